@@ -1,0 +1,37 @@
+"""The sub-commands of ``larder``: where each lives, which extra it needs, and its one line of help.
+
+A program's module exposes ``add_parser(subparsers) -> None``, which adds exactly one parser under the program's name, and
+``run(args) -> int``, whose result is the exit code. Nothing here imports a program: a device that runs ``larder agent``
+must not carry the hub in its memory.
+"""
+
+from typing import NamedTuple
+
+
+class Program(NamedTuple):
+    """One sub-command."""
+
+    name: str
+    module: str
+    extra: str  # of the distribution: pip install 'larder[<extra>]'; "" when the bare distribution is enough
+    line: str  # Chinese first, English beside it
+
+    @property
+    def hint(self) -> str:
+        """What to type when something the program imports is not installed."""
+        return f"pip install 'larder[{self.extra}]'" if self.extra else "pip install --force-reinstall larder"
+
+
+PROGRAMS: tuple[Program, ...] = (
+    Program(
+        "agent", "larder_agent.cli", "agent", "边缘端：采集、留存、上报 / the program on the device: read, keep, report"
+    ),
+    Program("hub", "larder_hub.cli", "hub", "中心端：入账、告警、接口 / the hub: ledger, alarms, API"),
+    Program("sim", "larder_sim.cli", "sim", "模拟的传感器和摄像头 / simulated sensors and cameras"),
+    Program("demo", "larder_cli.demo.cli", "demo", "一条命令看全貌 / the whole system on one machine"),
+    Program(
+        "reconcile", "larder_cli.reconcile.cli", "demo", "对账：产生 = 已存 + 申报丢失 + 待传 / balance every reading"
+    ),
+    Program("broker", "larder_cli.broker.cli", "demo", "内置的 MQTT 代理 / the embedded MQTT broker"),
+    Program("version", "larder_cli.version", "", "版本 / versions"),
+)
