@@ -1,0 +1,14 @@
+"""How the agent asks sensors and cameras. One folder a driver: its code, a commented `sample.toml`, a README, and cases.
+
+    port.py          what the agent demands of a driver: PointSpec, Sample, Driver; what a driver may ask: SecretReader
+    loading.py       which drivers are installed, and opening one by its name
+    settings.py      typed reading of a settings table, which refuses what it does not know
+    secret_files.py  secrets that stand in files of their own
+    quality.py       physical ranges and the numbers that transmitters send when they have no sensor
+    address.py       names to addresses, and TCP connections, both in bounded time
+    modbus_tcp/      Modbus TCP devices, and RS-485 ones behind a gateway
+    onewire/         DS18B20 on the kernel's 1-wire bus
+    rtsp_camera/     the heartbeat of a camera
+
+Drivers are imported only when one is opened, so that a device pays memory for those it uses.
+"""

@@ -1,0 +1,75 @@
+"""RTSP requests and answers as bytes (RFC 2326). No I/O; everything that is read is bounded."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+LONGEST = 64 * 1024      # bytes of one answer, head and body; an SDP description has one or two thousand
+STATUS_LINE = re.compile(r"RTSP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
+MAGIC = b"RTSP/1."
+
+Headers = Sequence[tuple[str, str]]
+
+
+class BadAnswer(ValueError):
+    """What came is not an RTSP answer."""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case."""
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        return [value for known, value in self.headers if known == name]
+
+
+def write_request(method: str, uri: str, cseq: int, headers: Headers = ()) -> bytes:
+    """`headers` come from checked settings and checked answers: none holds a line break."""
+    lines = [f"{method} {uri} RTSP/1.0", f"CSeq: {cseq}", "User-Agent: larder"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def read_answer(octets: bytes) -> tuple[Answer, int] | None:
+    """The answer at the start of `octets` and its length, or None while there is more to come. Raises BadAnswer."""
+    if octets[:len(MAGIC)] != MAGIC[:len(octets)]:
+        raise BadAnswer("does not begin as an RTSP answer")
+    head, end, _ = octets.partition(b"\r\n\r\n")
+    if not end:
+        if len(octets) >= LONGEST:
+            raise BadAnswer("a head without an end")
+        return None
+    status, headers = _read_head(head)
+    length = _body_length(headers)
+    whole = len(head) + len(end) + length
+    if whole > LONGEST:
+        raise BadAnswer("longer than any description of a stream")
+    if len(octets) < whole:
+        return None
+    return Answer(status, headers, octets[whole - length:whole]), whole
+
+
+def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
+    first, *rest = head.decode("latin-1").split("\r\n")
+    match = STATUS_LINE.fullmatch(first)
+    if match is None:
+        raise BadAnswer("no status line")
+    headers = []
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if not colon or "\n" in line or "\r" in line or "\0" in line:
+            raise BadAnswer("a header line without a colon, or with a stray line break")
+        headers.append((name.strip().lower(), value.strip()))
+    return int(match[1]), tuple(headers)
+
+
+def _body_length(headers: tuple[tuple[str, str], ...]) -> int:
+    lengths = {value for name, value in headers if name == "content-length"}
+    if not lengths:
+        return 0
+    text = lengths.pop()
+    if lengths or not re.fullmatch(r"[0-9]{1,6}", text):
+        raise BadAnswer("a content length that is no number, or two of them")
+    return int(text)
