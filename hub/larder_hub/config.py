@@ -1,0 +1,102 @@
+"""The hub's configuration: one TOML file, checked whole at load; every default stands here."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class ConfigError(ValueError):
+    """What is wrong, in which file and key, and what to do."""
+
+    def __init__(self, file: Path, key: str, problem: str, hint: str = "") -> None:
+        super().__init__(f"{file}: {key}: {problem}" + (f" ({hint})" if hint else ""))
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class BrokerConfig(Section):
+    """Where the hub takes messages from. `counties` limits it to some county codes; empty means all."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    ca_file: Path | None = None
+    username: str = "hub"
+    password_file: Path | None = None
+    client_id: str = "larder-hub"
+    keepalive_s: Annotated[int, Field(ge=5, le=600)] = 30
+    counties: tuple[Annotated[str, Field(pattern=r"^[0-9]{6}$")], ...] = ()
+
+
+class IngestConfig(Section):
+    """`credit` entries may be on their way from a device at once. A group is what one commit holds."""
+
+    credit: Annotated[int, Field(ge=1, le=10_000)] = 64
+    group_messages: Annotated[int, Field(ge=1, le=10_000)] = 500
+    queue_mb: Annotated[int, Field(ge=1, le=1024)] = 64
+
+
+class WebConfig(Section):
+    """A hub that listens beyond loopback needs `operator_token_file`, which every change through the API must then show."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    operator_token_file: Path | None = None
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+
+
+class SmsConfig(Section):
+    """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`."""
+
+    driver: Annotated[str, Field(pattern="^(file|gammu-smsd)$")] = "file"
+    spool: Path = Path("sms")
+    gammu_config: Path | None = None
+    signature: Annotated[str, Field(min_length=2, max_length=8)] = "海北食安"
+    link: Annotated[str, Field(max_length=16)] = "hbsa.cn/a"
+    attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    retry_s: Annotated[float, Field(gt=0)] = 30.0
+
+
+class HubConfig(Section):
+    """`time_scale` divides the delays of the limit profiles: 1 in production, 60 where a simulated world runs 60 times faster."""
+
+    data_dir: Path
+    time_scale: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    broker: BrokerConfig = BrokerConfig()
+    ingest: IngestConfig = IngestConfig()
+    web: WebConfig = WebConfig()
+    sms: SmsConfig = SmsConfig()
+
+
+def load_config(file: Path) -> HubConfig:
+    """Raises ConfigError naming the file and the key. Relative paths are taken from the file's folder."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(file, "(file)", f"cannot be read: {error}", "give its path with --config") from error
+    try:
+        config = HubConfig.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(file, "(syntax)", str(error), "this is not TOML") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(step) for step in first["loc"]) or "(file)"
+        hint = "see deploy/hub.example.toml" if first["type"] == "extra_forbidden" else ""
+        raise ConfigError(file, key, first["msg"], hint) from error
+    return _anchored(config, file.resolve().parent)
+
+
+def _anchored(config: HubConfig, folder: Path) -> HubConfig:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else folder / path
+
+    data = folder / config.data_dir
+    broker = config.broker.model_copy(
+        update={"ca_file": at(config.broker.ca_file), "password_file": at(config.broker.password_file)}
+    )
+    web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
+    sms = config.sms.model_copy(update={"spool": data / config.sms.spool, "gammu_config": at(config.sms.gammu_config)})
+    return config.model_copy(update={"data_dir": data, "broker": broker, "web": web, "sms": sms})

@@ -1,0 +1,35 @@
+"""Every counter and gauge of the hub, declared in one place. Each drop, refusal and retry has one."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class Metrics:
+    """The metrics of one hub, on a registry of its own, so that several hubs can live in one test process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.payloads = self._counter("payloads", "Payloads taken from the broker", ["channel"])
+        self.entries = self._counter("entries", "Entry lines by what became of them", ["outcome"])
+        self.refused = self._counter("refused", "Payloads, lines and statements refused", ["reason"])
+        self.readings = self._counter("readings", "Readings committed to the ledger")
+        self.receipts = self._counter("receipts", "Receipts published")
+        self.receipts_failed = self._counter("receipts_failed", "Receipts the broker connection did not take")
+        self.forks = self._counter("forks", "Streams frozen because two signed statements disagree")
+        self.reconnects = self._counter("broker_reconnects", "Connections made to the broker")
+        self.commit_seconds = Histogram("larder_commit_seconds", "Duration of a ledger commit", registry=self.registry)
+        self.queue_bytes = self._gauge("intake_queue_bytes", "Bytes taken from the broker and not yet committed")
+        self.position = self._gauge("projection_position", "Ledger position of a projection", ["projection"])
+        self.lag = self._gauge("projection_lag", "Ledger rows a projection is behind", ["projection"])
+        self.ledger_head = self._gauge("ledger_head", "Last position of the ledger")
+        self.unread = self._counter("projection_unread", "Ledger rows a projection could not use", ["projection", "reason"])
+        self.alarms = self._counter("alarm_transitions", "Alarm transitions", ["kind", "transition"])
+        self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
+        self.notices = self._counter("notices", "Notices by outcome", ["outcome"])
+        self.notice_retries = self._counter("notice_retries", "Notices tried again")
+        self.unexplained = self._gauge("account_unexplained", "Readings or numbers that nothing explains", ["device"])
+
+    def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
+        return Counter(f"larder_{name}", text, labels or [], registry=self.registry)
+
+    def _gauge(self, name: str, text: str, labels: list[str] | None = None) -> Gauge:
+        return Gauge(f"larder_{name}", text, labels or [], registry=self.registry)

@@ -1,0 +1,91 @@
+"""The register as one frozen value: who and what there is, against which arrivals, silence and completeness are judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Quantity = Literal["temperature", "humidity", "camera", "door", "power", "other"]
+Level = Literal["site", "county", "prefecture"]
+
+
+class Site(NamedTuple):
+    """A supervised unit (场所): canteen, restaurant, pharmacy, grain store."""
+
+    id: str
+    county: str
+    kind: str
+    name_zh: str
+    name_en: str
+
+
+class Place(NamedTuple):
+    """A watched spot of a site, as `fridge2`; its id is unique within the site."""
+
+    site: str
+    id: str
+    name_zh: str
+    name_en: str
+
+
+class Device(NamedTuple):
+    """A device and the key (base64url) its entries are signed with. Out of service means: known, heard, never missed."""
+
+    id: str
+    county: str
+    site: str
+    public_key: str
+    in_service: bool
+
+
+class Point(NamedTuple):
+    """One quantity at a place, read every `period_s` by `device`. `profile` is a limit profile's key, or "" for none."""
+
+    device: str
+    id: str
+    place: str
+    quantity: Quantity
+    unit: str
+    period_s: float
+    profile: str
+
+
+class Person(NamedTuple):
+    id: str
+    name: str
+    phone: str
+    language: Literal["zh", "en"]
+
+
+class Duty(NamedTuple):
+    """A person answers at a level for a site (level `site`), a county (its code) or the prefecture ("")."""
+
+    person: str
+    level: Level
+    scope: str
+
+
+PointKey = tuple[str, str]
+"""(device, point)"""
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Every table of the register by its key; made by `larder_hub.register.store`."""
+
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    points: Mapping[PointKey, Point] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    duties: tuple[Duty, ...] = ()
+
+    def place_of(self, point: Point) -> Place | None:
+        return self.places.get((self.devices[point.device].site, point.place))
+
+    def site_of(self, device: str) -> Site | None:
+        known = self.devices.get(device)
+        return self.sites.get(known.site) if known else None
+
+    def on_duty(self, level: Level, scope: str) -> tuple[Person, ...]:
+        """Who answers at this level for this scope, in the order of the register."""
+        return tuple(self.people[duty.person] for duty in self.duties if (duty.level, duty.scope) == (level, scope))
