@@ -1,0 +1,133 @@
+"""One stream as the ledger knows it: what is held, how far links are verified, and what disagrees. PROTOCOL.md [H3] to [H7]."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from larder_core.digest import GENESIS
+
+MAX_CLAIMS = 64
+KEEP_LOWEST = 8
+
+
+class Link(NamedTuple):
+    """A number and the hash there."""
+
+    n: int
+    hash: str
+
+
+class Slot(NamedTuple):
+    """The entry that came first for its number: its hash, and the hash it says comes before it."""
+
+    hash: str
+    prev: str
+
+
+class DeclaredLoss(NamedTuple):
+    """`first..last` will not come; `end` is the hash at `last`. `own`: told by the same stream, so upto may cross it [H5]."""
+
+    first: int
+    last: int
+    end: str
+    readings: int
+    own: bool
+
+
+@dataclass
+class Chain:
+    """`below(n)` looks up the slot of a number at or under `upto`; those above it are in `ahead`."""
+
+    below: Callable[[int], Slot | None]
+    upto: int = 0
+    upto_hash: str = GENESIS
+    frozen: bool = False
+    first: int = 1
+    ahead: dict[int, Slot] = field(default_factory=dict)
+    claims: dict[Link, int] = field(default_factory=dict)
+    losses: list[DeclaredLoss] = field(default_factory=list)
+    bridges: dict[int, int] = field(default_factory=dict)
+
+    def slot(self, n: int) -> Slot | None:
+        if n > self.upto:
+            return self.ahead.get(n)
+        return self.below(n) if n > 0 else None
+
+    def said_of(self, n: int) -> Iterator[str]:
+        """Every hash that signed bytes give for number `n`: its body, the next body's prev, claims, ends of losses [H4]."""
+        if slot := self.slot(n):
+            yield slot.hash
+        if following := self.slot(n + 1):
+            yield following.prev
+        yield from (link.hash for link in self.claims if link.n == n)
+        yield from (loss.end for loss in self.losses if loss.last == n)
+
+    def disagreement(self, place: Link) -> str | None:
+        """A hash already said of `place.n` that is another than `place.hash`. At number 0 only genesis is true."""
+        if place.n == 0:
+            return None if place.hash == GENESIS else GENESIS
+        return next((known for known in self.said_of(place.n) if known != place.hash), None)
+
+    def claim(self, first: int, place: Link) -> None:
+        """Keep an announcement; of two for one place the wider one stays. The list is bounded: its lowest and its newest remain."""
+        self.claims[place] = min(first, self.claims.get(place, first))
+        if len(self.claims) > MAX_CLAIMS:
+            del self.claims[sorted(self.claims)[KEEP_LOWEST]]
+
+    def confirmed(self) -> list[Link]:
+        """Claims that upto has passed with the same hash; the highest is kept, it says how far the stream goes."""
+        highest = max((link.n for link in self.claims), default=0)
+        return [link for link in self.claims if link.n < highest and self.passed(link.n) == link.hash]
+
+    def passed(self, n: int) -> str | None:
+        """The hash at a place that upto stood on, None for any other number."""
+        if n == self.upto:
+            return self.upto_hash
+        if n > self.upto or any(after < n < last for after, last in self.bridges.items()):
+            return None
+        if n == 0:
+            return GENESIS
+        ends = [loss.end for loss in self.losses if loss.last == n and n in self.bridges.values()]
+        slot = self.below(n)
+        return ends[0] if ends else slot.hash if slot else None
+
+    def advance(self) -> Iterator[tuple[Link, bool]]:
+        """Move upto as far as verified links and own losses carry it. Yields each place, and whether a loss was crossed."""
+        while (step := self._next()) is not None:
+            place, bridged = step
+            if bridged:
+                self.bridges[self.upto] = place.n
+            for n in [n for n in self.ahead if n <= place.n]:
+                del self.ahead[n]
+            self.upto, self.upto_hash = place
+            yield place, bridged
+
+    def _next(self) -> tuple[Link, bool] | None:
+        if held := self.ahead.get(self.upto + 1):
+            return (Link(self.upto + 1, held.hash), False) if held.prev == self.upto_hash else None
+        open_losses = [loss for loss in self.losses
+                       if loss.own and loss.last > self.upto and self.passed(loss.first - 1) is not None]
+        if not open_losses:
+            return None
+        nearest = min(open_losses, key=lambda loss: loss.last)
+        return Link(nearest.last, nearest.end), True
+
+    def unconfirmed(self, limit: int) -> list[Link]:
+        """What a receipt repeats, so that the holder learns whether it is on the announced branch [A7]."""
+        return sorted(link for link in self.claims if self.passed(link.n) != link.hash)[:limit]
+
+    @property
+    def head(self) -> int:
+        """The highest number anybody has signed."""
+        return max([self.upto, *self.ahead, *(link.n for link in self.claims), *(loss.last for loss in self.losses)])
+
+
+def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as closed ranges."""
+    joined: list[tuple[int, int]] = []
+    for n in sorted(numbers):
+        if joined and joined[-1][1] + 1 == n:
+            joined[-1] = (joined[-1][0], n)
+        else:
+            joined.append((n, n))
+    return joined

@@ -1,0 +1,331 @@
+"""The writer of ledger.db: takes proven lines and announcements, one group in one transaction. One thread owns it.
+
+Its memory (the chains) runs ahead of the file inside a transaction. If that transaction fails, memory and file no longer agree, so
+every error of the file is LedgerFailed and the process ends: a new one reads the file again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from larder_core.content import Adoption, Batch, Content, Loss
+from larder_core.digest import GENESIS, line_hash
+from larder_core.entry import read_entry
+from larder_core.header import read_header
+from larder_core.message import Line, Message
+from larder_core.refusal import Refusal, Refused
+from larder_core.statement import Birth, Status
+from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
+from larder_hub.ledger.schema import LedgerFailed, open_ledger
+
+KEEP_RAW = 64 * 1024
+"""Bytes of a payload that proves nothing which are kept; its hash stands for the rest."""
+
+
+class Fork(NamedTuple):
+    """Two signed statements about one number of a stream that disagree."""
+
+    device: str
+    stream: str
+    n: int
+
+
+@dataclass
+class Outcome:
+    """What a group brought: counts by outcome, refusals by reason, forks, and the streams that are owed a receipt."""
+
+    entries: dict[str, int] = field(default_factory=dict)
+    refused: list[tuple[str, Refusal]] = field(default_factory=list)
+    forks: list[Fork] = field(default_factory=list)
+    heard: dict[str, str] = field(default_factory=dict)
+    readings: int = 0
+
+    def count(self, what: str) -> None:
+        self.entries[what] = self.entries.get(what, 0) + 1
+
+
+@dataclass
+class Stream:
+    """A row of `stream` and its chain."""
+
+    id: int
+    stream: str
+    device: str
+    heard: int
+    chain: Chain
+
+
+class ForeignStream(Exception):
+    """A device speaks of a stream that another device's key has spoken of."""
+
+
+class Ledger:
+    """`open()` reads nothing but the heads; chains are loaded when first spoken of."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._streams: dict[str, Stream] = {}
+        self.outcome = Outcome()
+
+    def open(self) -> None:
+        self._db = open_ledger(self._file)
+        self.head = self._highest("SELECT max(position) FROM counted")
+        self._heard = self._highest("SELECT max(heard) FROM stream")
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def group(self, now_ms: int) -> Iterator[Outcome]:
+        """One transaction. Leaves only after COMMIT with synchronous FULL; any failure is LedgerFailed [H9]."""
+        self.outcome, self._now, self._moved = Outcome(), now_ms, set[str]()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self.outcome
+            for name in self._moved:
+                stream = self._streams[name]
+                self._run("UPDATE stream SET upto=?, upto_hash=? WHERE id=?", stream.chain.upto, stream.chain.upto_hash, stream.id)
+            self._db.execute("COMMIT")
+        except apsw.Error as error:
+            hint = "the group was not committed and not acknowledged: agents send it again"
+            raise LedgerFailed(f"{self._file}: {error} ({hint})") from error
+
+    # ---------------------------------------------------------------- what comes in
+
+    def message(self, device: str, message: Message) -> None:
+        """Every proven line of a message, and the claim that it makes. Raises Refused (wrong-device) for another's stream."""
+        stream = self._speaking(device, message.stream)
+        if message.lines:
+            last = message.lines[-1]
+            self._claim(stream, message.lines[0].n, Link(last.n, last.hash))
+        self._message_row: int | None = None
+        for line in message.lines:
+            self._accept(stream, line, message.trailer, adopted=False)
+
+    def announcement(self, device: str, statement: Birth | Status, body: bytes) -> None:
+        """A birth or status: its claim [H7], and a status as the device's last word about itself."""
+        stream = self._speaking(device, statement.stream)
+        stream.chain.first = max(stream.chain.first, statement.first)
+        self._run("UPDATE stream SET first=? WHERE id=?", stream.chain.first, stream.id)
+        self._claim(stream, statement.first, Link(statement.n, statement.hash))
+        if isinstance(statement, Status):
+            self._run("INSERT INTO status VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET received_ms=?2, online=?3, body=?4",
+                      device, self._now, statement.online, body)
+
+    def unproven(self, topic: str, device: str, refusal: Refusal, raw: bytes) -> str:
+        """Keep a payload that proves nothing under the hash of its bytes [H10]. Returns that hash."""
+        digest = line_hash(raw)
+        self._quarantine(topic, device, refusal, digest, "", 0, raw[:KEEP_RAW])
+        return digest
+
+    # ---------------------------------------------------------------- one line
+
+    def _accept(self, stream: Stream, line: Line, trailer: bytes, *, adopted: bool) -> None:
+        known = self._db.execute("SELECT id, refusal FROM entry WHERE stream=? AND n=? AND hash=?",
+                                 (stream.id, line.n, line.hash)).fetchone()
+        if known is not None:
+            self.outcome.count("duplicate")
+            if adopted and not known[1]:
+                self._count(stream, int(known[0]), line)
+            return
+        chain = stream.chain
+        self._compare(stream, Link(line.n, line.hash))
+        self._compare(stream, Link(line.n - 1, line.prev))
+        holds = chain.slot(line.n) is None
+        entry = self._insert(stream, line, trailer, holds)
+        if holds and line.n > chain.upto:
+            chain.ahead[line.n] = Slot(line.hash, line.prev)
+        if line.refusal is not None:
+            self.outcome.count("refused")
+            self.outcome.refused.append((stream.device, line.refusal))
+            self._quarantine("", stream.device, line.refusal, line.hash, stream.stream, line.n, line.raw)
+        elif holds or adopted:
+            self.outcome.count("stored")
+            self._count(stream, entry, line)
+        else:
+            self.outcome.count("evidence")
+        self._advance(stream)
+
+    def _insert(self, stream: Stream, line: Line, trailer: bytes, holds: bool) -> int:
+        if self._message_row is None:
+            self._run("INSERT INTO message(device, received_ms, trailer) VALUES (?,?,?)", stream.device, self._now, trailer)
+            self._message_row = self._db.last_insert_rowid()
+        content, refusal = line.content, line.refusal
+        self._run("INSERT INTO entry(stream, n, hash, prev, message, received_ms, holds, readings, kind, refusal, line)"
+                  " VALUES (?,?,?,?,?,?,?,?,?,?,?)", stream.id, line.n, line.hash, line.prev, self._message_row, self._now, holds,
+                  content.readings if content else 0, content.kind if content else "refused", refusal.reason if refusal else "",
+                  line.raw)
+        return self._db.last_insert_rowid()
+
+    def _count(self, stream: Stream, entry: int, line: Line) -> None:
+        """The content of a body counts once, known by its hash [H6]."""
+        if self._db.execute("SELECT 1 FROM counted WHERE entry=?", (entry,)).fetchone():
+            return
+        self.head += 1
+        self._run("INSERT INTO counted VALUES (?,?)", self.head, entry)
+        if isinstance(line.content, Batch):
+            self.outcome.readings += line.content.readings
+        elif isinstance(line.content, Loss):
+            self._declare(stream, entry, line.content)
+        elif isinstance(line.content, Adoption):
+            self._adopt(stream, line.content)
+
+    def _declare(self, stream: Stream, entry: int, content: Loss) -> None:
+        for cover in content.covers:
+            try:
+                target = self._known(stream.device, cover.stream)
+            except ForeignStream:
+                self.outcome.refused.append((stream.device, Refusal("wrong-device", f"declares losses of {cover.stream}")))
+                continue
+            self._compare(target, Link(cover.last, cover.end))
+            loss = DeclaredLoss(cover.first, cover.last, cover.end, cover.count, target is stream)
+            if loss not in target.chain.losses:
+                target.chain.losses.append(loss)
+                self._run("INSERT INTO loss(stream, first, last, end, count, reason, own, entry) VALUES (?,?,?,?,?,?,?,?)",
+                          target.id, cover.first, cover.last, cover.end, cover.count, cover.reason, loss.own, entry)
+            self._advance(target)
+
+    def _adopt(self, stream: Stream, content: Adoption) -> None:
+        """Each adopted body is accepted as an entry of its own stream [H6]; one that cannot be read is quarantined alone."""
+        for text in content.adopted:
+            raw = text.encode("utf-8", "surrogatepass")
+            parts = read_header(raw)
+            body: Content | None = None
+            refusal: Refusal | None = None
+            try:
+                _, body = read_entry(raw, device=stream.device)
+                if isinstance(body, Adoption):
+                    body, refusal = None, Refusal("bad-content", "an adoption inside an adoption")
+            except Refused as error:
+                refusal = error.refusal
+            if parts is None:
+                self.outcome.refused.append((stream.device, Refusal("bad-header", "adopted body")))
+                self._quarantine("", stream.device, Refusal("bad-header", "adopted body"), line_hash(raw), "", 0, raw)
+                continue
+            header = parts[0]
+            try:
+                target = self._known(stream.device, header.stream)
+            except ForeignStream:
+                self.outcome.refused.append((stream.device, Refusal("wrong-device", f"adopts from {header.stream}")))
+                continue
+            self._accept(target, Line(header.n, header.prev, line_hash(raw), raw, body, refusal), b"", adopted=True)
+
+    # ---------------------------------------------------------------- claims, forks, upto
+
+    def _claim(self, stream: Stream, first: int, place: Link) -> None:
+        self._compare(stream, place)
+        chain, before = stream.chain, dict(stream.chain.claims)
+        if chain.passed(place.n) != place.hash or place.n >= max((link.n for link in chain.claims), default=0):
+            chain.claim(first, place)
+        for gone in chain.confirmed():
+            del chain.claims[gone]
+        self._write_claims(stream, before)
+
+    def _write_claims(self, stream: Stream, before: dict[Link, int]) -> None:
+        for place in before.keys() - stream.chain.claims.keys():
+            self._run("DELETE FROM claim WHERE stream=? AND n=? AND hash=?", stream.id, *place)
+        for place, first in stream.chain.claims.items():
+            if before.get(place) != first:
+                self._run("INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4", stream.id, *place, first)
+
+    def _compare(self, stream: Stream, place: Link) -> None:
+        """Two hashes for one number are a fork; the stream is frozen for every holder [H4]."""
+        known = stream.chain.disagreement(place)
+        if known is None:
+            return
+        self._run("INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)",
+                  stream.id, place.n, known, place.hash, self._now)
+        if not stream.chain.frozen:
+            stream.chain.frozen = True
+            self._run("UPDATE stream SET frozen=1 WHERE id=?", stream.id)
+            self.outcome.forks.append(Fork(stream.device, stream.stream, place.n))
+
+    def _advance(self, stream: Stream) -> None:
+        chain, here = stream.chain, stream.chain.upto
+        for place, bridged in chain.advance():
+            if bridged:
+                self._run("INSERT INTO bridge VALUES (?,?,?)", stream.id, here, place.n)
+            here = place.n
+            self._moved.add(stream.stream)
+
+    # ---------------------------------------------------------------- streams
+
+    def stream(self, name: str) -> Stream | None:
+        """A stream of the ledger, loaded where it has not been spoken of since the start."""
+        if name not in self._streams:
+            row = self._db.execute("SELECT id, device, heard, upto, upto_hash, frozen, first FROM stream WHERE stream=?",
+                                   (name,)).fetchone()
+            if row is None:
+                return None
+            self._streams[name] = self._load(name, row)
+        return self._streams[name]
+
+    def current_stream(self, device: str) -> Stream | None:
+        """The stream that the device spoke of last."""
+        row = self._db.execute("SELECT stream FROM stream WHERE device=? ORDER BY heard DESC LIMIT 1", (device,)).fetchone()
+        return self.stream(row[0]) if row else None
+
+    def refused_numbers(self, stream: Stream, limit: int) -> list[tuple[int, str]]:
+        """The newest refused numbers of a stream with their reasons, ascending."""
+        rows = self._db.execute("SELECT n, refusal FROM entry WHERE stream=? AND refusal != '' ORDER BY n DESC LIMIT ?",
+                                (stream.id, limit)).fetchall()
+        return [(int(n), str(reason)) for n, reason in reversed(rows)]
+
+    def _speaking(self, device: str, name: str) -> Stream:
+        """The stream a signed payload of `device` is about; it becomes the device's current one."""
+        try:
+            stream = self._known(device, name)
+        except ForeignStream as error:
+            raise Refused("wrong-device", f"stream {name} belongs to another device") from error
+        self._heard += 1
+        stream.heard = self._heard
+        self._run("UPDATE stream SET heard=?, heard_ms=? WHERE id=?", self._heard, self._now, stream.id)
+        self.outcome.heard[name] = device
+        return stream
+
+    def _known(self, device: str, name: str) -> Stream:
+        """The stream of that name, made if it is new. A stream that was only named keeps `heard` 0 until it speaks."""
+        stream = self.stream(name)
+        if stream is None:
+            self._run("INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first)"
+                      " VALUES (?,?,?,0,?,0,?,0,1)", name, device, self._now, self._now, GENESIS)
+            stream = Stream(self._db.last_insert_rowid(), name, device, 0, Chain(self._below(self._db.last_insert_rowid())))
+            self._streams[name] = stream
+        if stream.device != device:
+            raise ForeignStream(name)
+        return stream
+
+    def _load(self, name: str, row: tuple[int, str, int, int, str, int, int]) -> Stream:
+        id_, device, heard, upto, upto_hash, frozen, first = row
+        chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first)
+        run = self._db.execute
+        for n, digest, prev in run("SELECT n, hash, prev FROM entry WHERE stream=? AND n>? AND holds", (id_, upto)):
+            chain.ahead[n] = Slot(digest, prev)
+        for n, digest, since in run("SELECT n, hash, first FROM claim WHERE stream=?", (id_,)):
+            chain.claims[Link(n, digest)] = since
+        for begin, last, end, count, own in run("SELECT first, last, end, count, own FROM loss WHERE stream=? ORDER BY id", (id_,)):
+            chain.losses.append(DeclaredLoss(begin, last, end, count, bool(own)))
+        for after, last in run("SELECT after, last FROM bridge WHERE stream=?", (id_,)):
+            chain.bridges[after] = last
+        return Stream(id_, name, device, heard, chain)
+
+    def _below(self, id_: int) -> Callable[[int], Slot | None]:
+        def slot(n: int) -> Slot | None:
+            row = self._db.execute("SELECT hash, prev FROM entry WHERE stream=? AND n=? AND holds", (id_, n)).fetchone()
+            return Slot(*row) if row else None
+
+        return slot
+
+    def _quarantine(self, topic: str, device: str, refusal: Refusal, digest: str, stream: str, n: int, raw: bytes) -> None:
+        self._run("INSERT OR IGNORE INTO quarantine(received_ms, topic, device, reason, detail, digest, stream, n, raw)"
+                  " VALUES (?,?,?,?,?,?,?,?,?)", self._now, topic, device, refusal.reason, refusal.detail, digest, stream, n, raw)
+
+    def _run(self, sql: str, *values: apsw.SQLiteValue) -> None:
+        self._db.execute(sql, values)
+
+    def _highest(self, sql: str) -> int:
+        return int(self._db.execute(sql).get or 0)
