@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252})|[0-9a-fA-F:.]{2,45}"
+HOST = r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}|[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{0,35}"
 HOST_HINT = "an IP address or a host name alone: no scheme, no user, no port, no path"
 
 Clock = Callable[[], float]

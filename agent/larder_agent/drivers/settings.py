@@ -30,13 +30,16 @@ class SettingsReader:
         return key in self._settings
 
     def text(self, key: str, default: str | None = None, *, pattern: str = r"[^\x00-\x1f\x7f]{1,256}",
-             hint: str = "a text of one line") -> str:
-        """A text that matches `pattern` as a whole; `hint` says in words what the pattern means."""
+             hint: str = "a text of one line", echo: bool = True) -> str:
+        """A text that matches `pattern` as a whole; `hint` says in words what the pattern means.
+
+        `echo` False keeps the value out of the error, where somebody may have written a password into it.
+        """
         value = self._take(key, default, hint)
         if not isinstance(value, str):
             self.refuse(key, f"is {_kind(value)}, not a text", hint)
         if value != default and not re.fullmatch(pattern, value):
-            self.refuse(key, f"{value!r} does not fit", hint)
+            self.refuse(key, f"{value!r} does not fit" if echo else "does not fit", hint)
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:

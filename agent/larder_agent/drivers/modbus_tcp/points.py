@@ -38,7 +38,7 @@ class Gateway(NamedTuple):
 def read_settings(settings: Mapping[str, object]) -> Gateway:
     """Raises SettingsError."""
     reader = SettingsReader(settings)
-    host = reader.text("host", pattern=HOST, hint=HOST_HINT)
+    host = reader.text("host", pattern=HOST, hint=HOST_HINT, echo=False)
     port = reader.integer("port", 1, 65535, 502)
     timeout_s = reader.number("timeout_s", 0.05, 30, 1.0)
     points = tuple(_point(table) for table in reader.tables("point"))

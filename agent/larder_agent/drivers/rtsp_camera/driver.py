@@ -111,7 +111,7 @@ class RtspCamera:
 def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> RtspCamera:
     """Raises SettingsError. Connects to nothing; the password is read now, through `secrets`."""
     reader = SettingsReader(settings)
-    host = reader.text("host", pattern=HOST, hint=HOST_HINT)
+    host = reader.text("host", pattern=HOST, hint=HOST_HINT, echo=False)
     port = reader.integer("port", 1, 65535, 554)
     answer_time = reader.flag("answer_time", False)
     camera = Camera(
@@ -131,7 +131,8 @@ def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> RtspCa
 
 
 def _path(reader: SettingsReader) -> str:
-    path = reader.text("path", "/", pattern=r"/[!-~]{0,255}", hint="from the first / on, without spaces, as /Streaming/Channels/1")
+    path = reader.text("path", "/", pattern=r"/[!-~]{0,255}", echo=False,
+                       hint="from the first / on, without spaces, as /Streaming/Channels/1")
     if "://" in path or any(word in path.lower() for word in ("password", "passwd", "pwd=")):
         # The path is not repeated here: it may hold the password itself.
         reader.refuse("path", "holds an address or a password", "only the stream's path; use username and password_file")
@@ -139,7 +140,8 @@ def _path(reader: SettingsReader) -> str:
 
 
 def _credentials(reader: SettingsReader, secrets: SecretReader) -> Credentials | None:
-    username = reader.text("username", "", pattern=r"[^\x00-\x1f\x7f:]{1,64}", hint="1 to 64 characters, no colon")
+    username = reader.text("username", "", pattern=r"[^\x00-\x1f\x7f:]{1,64}", echo=False,
+                           hint="1 to 64 characters, no colon")
     password_file = reader.text("password_file", "", hint="the path of a file that holds the password")
     if bool(username) != bool(password_file):
         missing = "password_file" if username else "username"

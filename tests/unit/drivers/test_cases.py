@@ -1,0 +1,98 @@
+"""Every folder below tests/cases/drivers/<driver>/ is a test: settings.toml, input, expected.json. A bug becomes a folder.
+
+`input` is one or more sections, each begun by a line `read`, for one read() each:
+
+* modbus-tcp: lines `<unit> <function> <start> <count> = <answer>`, as `ModbusScript` reads them;
+* onewire: a line `== <sensor>` and then the text of its file; a sensor that is not named is not there;
+* rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it.
+
+`expected.json` is a list of reads, each a list of [point, value, quality]; for a camera also its reason, as a text.
+The place of the peer (host and port, or root) is filled in here.
+"""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from larder_agent.drivers import modbus_tcp, onewire, rtsp_camera
+from larder_agent.drivers.secret_files import FileSecrets
+from tests.unit.drivers.peers import ModbusScript, RtspScript, TcpPeer
+
+CASES = Path(__file__).parents[2] / "cases" / "drivers"
+FOLDERS = sorted(path.parent for path in CASES.glob("*/*/settings.toml"))
+
+
+def sections(text: str) -> list[str]:
+    lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
+    return "".join(lines).removeprefix("read\n").split("\nread\n")
+
+
+def parts(section: str) -> list[tuple[str, str]]:
+    """[(name, text)] of the lines `== name` and what follows each."""
+    named = [part.partition("\n") for part in ("\n" + section).split("\n== ")[1:]]
+    return [(name, text) for name, _, text in named]
+
+
+@contextmanager
+def modbus_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    script = ModbusScript()
+    with TcpPeer(script.talk) as peer:
+        settings |= {"host": "127.0.0.1", "port": peer.port}
+        with closing(modbus_tcp.open_driver(settings, FileSecrets(settings, folder))) as driver:
+            found = []
+            for text in texts:
+                script.answers = dict(line.split(" = ") for line in text.strip().splitlines())
+                found.append([list(sample) for sample in driver.read()])
+            yield found
+
+
+@contextmanager
+def onewire_reads(settings: dict[str, Any], folder: Path, texts: list[str], root: Path) -> Iterator[list[Any]]:
+    settings |= {"root": str(root)}
+    driver = onewire.open_driver(settings, FileSecrets(settings, folder))
+    found = []
+    for text in texts:
+        shutil.rmtree(root, ignore_errors=True)
+        for sensor, content in parts(text):
+            (root / sensor).mkdir(parents=True)
+            (root / sensor / "w1_slave").write_text(content.rstrip("\n") + "\n" if content else "")
+        found.append([list(sample) for sample in driver.read()])
+    yield found
+
+
+@contextmanager
+def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    script = RtspScript([])
+    with TcpPeer(script.talk) as peer:
+        settings |= {"host": "127.0.0.1", "port": peer.port, "allow_loopback": True}
+        driver = rtsp_camera.open_driver(settings, FileSecrets(settings, folder))
+        found = []
+        for text in texts:
+            script.answers = [(method, answer if "\n\n" in answer else answer.strip()) for method, answer in parts(text)]
+            found.append([*(list(sample) for sample in driver.read()), driver.last_reasons[settings["id"]]])
+        yield found
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: "/".join(folder.parts[-2:]))
+def test_a_case_reads_as_expected(folder: Path, tmp_path: Path) -> None:
+    settings = tomllib.loads((folder / "settings.toml").read_text())
+    texts = sections((folder / "input").read_text())
+    expected = json.loads((folder / "expected.json").read_text())
+    reads = {"modbus-tcp": modbus_reads, "rtsp-camera": camera_reads}
+    kind = folder.parent.name
+    case = onewire_reads(settings, folder, texts, tmp_path / "w1") if kind == "onewire" else reads[kind](settings, folder, texts)
+    with case as found:
+        assert found == expected
+
+
+def test_every_driver_has_cases_and_no_folder_is_half_a_case() -> None:
+    assert {folder.parent.name for folder in FOLDERS} == {"modbus-tcp", "onewire", "rtsp-camera"}
+    assert sorted(path for path in CASES.glob("*/*") if path.is_dir()) == FOLDERS
+    for folder in FOLDERS:
+        assert {"settings.toml", "input", "expected.json"} <= {path.name for path in folder.iterdir()}, folder
