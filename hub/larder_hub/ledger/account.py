@@ -5,15 +5,18 @@ names it, *awaited* if its holder still answers for it, and *unexplained* otherw
 it no longer has what the hub never got. What the hub holds counts as stored, whatever a loss says.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
 from larder_hub.ledger.schema import open_for_reading
+
+_STREAMS = """
+SELECT id, device, stream, heard, heard_ms, upto, frozen, first, stored, refused, evidence, readings
+  FROM stream ORDER BY device, heard"""
 
 
 class Span(NamedTuple):
@@ -86,10 +89,10 @@ class Loss(NamedTuple):
 
 
 def outermost(losses: Iterable[Loss]) -> list[Loss]:
-    """Of losses that repeat earlier ones, those that say it all: from the highest end down, none that reaches into one already taken.
+    """Of losses that repeat earlier ones, those that say it all: from the highest end down, none that reaches into one taken.
 
-    A holder's own range begins right after a number that it deleted under safe, and safe stands only on stored numbers and on ends of losses.
-    So what a skipped loss names below the taken one is stored, or is named by a third loss that ends before it.
+    A holder's own range begins right after a number that it deleted under safe, and safe stands only on stored numbers and on
+    ends of losses. So what a skipped loss names below the taken one is stored, or is named by a third loss that ends before it.
     """
     taken: list[Loss] = []
     for loss in sorted(losses, key=lambda one: (-one.last, one.first, -one.readings)):
@@ -109,49 +112,63 @@ class AccountBook:
         """Every stream's account, by device, the current stream of each last. One consistent look at the ledger."""
         if self._connection is None:
             self._connection = open_for_reading(self._file)
-        with self._connection as db:
-            rows = db.execute("SELECT id, device, stream, heard, heard_ms, upto, frozen, first FROM stream ORDER BY device, heard").fetchall()
-            current = {row[1]: row[0] for row in rows if row[3]}
-            return [self._one(db, row, ended=bool(row[6]) or current.get(row[1]) != row[0]) for row in rows]
+        self._connection.execute("BEGIN")
+        try:
+            rows = [_Row(*row) for row in self._connection.execute(_STREAMS)]
+            current = {row.device: row.id for row in rows if row.heard}
+            return [_account(self._connection, row, ended=bool(row.frozen) or current.get(row.device) != row.id) for row in rows]
+        finally:
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _one(self, db: apsw.Connection, row: tuple[int, str, str, int, int, int, int, int], *, ended: bool) -> StreamAccount:
-        id_, device, name, _, heard_ms, upto, frozen, first = row
-        losses = [(Loss(*found[:3]), found[3]) for found in
-                  db.execute("SELECT first, last, count, own FROM loss WHERE stream=?", (id_,))]
-        stored = list(_stored(db, id_))
-        claimed = db.execute("SELECT max(n) FROM claim WHERE stream=?", (id_,)).get or 0
-        head = max([upto, claimed, *(span.last for span in stored), *(loss.last for loss, _ in losses)])
-        declared = subtract(union(Span(loss.first, loss.last) for loss, _ in losses), stored)
-        missing = subtract([Span(1, head)] if head else [], union([*stored, *declared]))
-        awaited, unexplained = ([], missing) if ended else (subtract(missing, [Span(1, first - 1)] if first > 1 else []),
-                                                            subtract(missing, [Span(first, head)] if head >= first else []))
-        counts = db.execute("SELECT coalesce(sum(holds), 0), coalesce(sum(refusal != ''), 0), coalesce(sum(1 - holds), 0)"
-                            " FROM entry WHERE stream=?", (id_,)).fetchone()
-        readings = db.execute("SELECT coalesce(sum(e.readings), 0) FROM counted c JOIN entry e ON e.id = c.entry WHERE e.stream=?",
-                              (id_,)).get
-        lost = sum(max(0, loss.readings - _readings_between(db, id_, loss)) for loss in outermost(one for one, _ in losses))
-        return StreamAccount(device, name, head, upto, counts[0], counts[1], counts[2], total(awaited), total(declared),
-                             total(unexplained), readings, lost, tuple(awaited[:100]), tuple(declared[:100]),
-                             tuple(unexplained[:100]), heard_ms, ended, bool(frozen))
+
+class _Row(NamedTuple):
+    id: int
+    device: str
+    stream: str
+    heard: int
+    heard_ms: int
+    upto: int
+    frozen: int
+    first: int
+    stored: int
+    refused: int
+    evidence: int
+    readings: int
 
 
-def _stored(db: apsw.Connection, stream: int) -> Iterator[Span]:
-    """The numbers a stream holds, as ranges: those whose predecessor is not held begin one, found by the index alone."""
-    begins = [row[0] for row in db.execute(
-        "SELECT n FROM entry e WHERE stream=?1 AND holds AND NOT EXISTS"
-        " (SELECT 1 FROM entry p WHERE p.stream=?1 AND p.n=e.n-1 AND p.holds) ORDER BY n", (stream,))]
-    last = db.execute("SELECT max(n) FROM entry WHERE stream=? AND holds", (stream,)).get
-    for begin, following in pairwise([*begins, None]):
-        end = last if following is None else db.execute(
-            "SELECT max(n) FROM entry WHERE stream=? AND holds AND n<?", (stream, following)).get
-        yield Span(begin, end)
+def _account(db: apsw.Connection, row: _Row, *, ended: bool) -> StreamAccount:
+    losses = [Loss(*found) for found in db.execute("SELECT first, last, count FROM loss WHERE stream=?", (row.id,))]
+    claimed = int(db.execute("SELECT max(n) FROM claim WHERE stream=?", (row.id,)).get or 0)
+    stored = _stored(db, row)
+    head = max([row.upto, claimed, *(span.last for span in stored), *(loss.last for loss in losses)])
+    declared = subtract(union(Span(loss.first, loss.last) for loss in losses), stored)
+    missing = subtract([Span(1, head)] if head else [], union([*stored, *declared]))
+    answered_for = [] if ended or row.first > head else [Span(row.first, head)]
+    unexplained = subtract(missing, answered_for)
+    awaited = subtract(missing, unexplained)
+    lost = sum(max(0, loss.readings - _readings_between(db, row.id, loss)) for loss in outermost(losses))
+    return StreamAccount(
+        row.device, row.stream, head, row.upto, row.stored, row.refused, row.evidence, total(awaited), total(declared),
+        total(unexplained), row.readings, lost, tuple(awaited[:100]), tuple(declared[:100]), tuple(unexplained[:100]),
+        row.heard_ms, ended, bool(row.frozen),
+    )  # fmt: skip
+
+
+def _stored(db: apsw.Connection, row: _Row) -> list[Span]:
+    """The numbers a stream holds: all that upto stepped over, and what lies in or beyond the losses that it crossed."""
+    bridges = [Span(after + 1, last) for after, last in
+               db.execute("SELECT after, last FROM bridge WHERE stream=? ORDER BY after", (row.id,))]
+    stepped = subtract([Span(1, row.upto)] if row.upto else [], bridges)
+    held = "SELECT n FROM entry WHERE stream=? AND holds AND n BETWEEN ? AND ?"
+    apart = [n for span in [*bridges, Span(row.upto + 1, 2**53)] for (n,) in db.execute(held, (row.id, *span))]
+    return union([*stepped, *(Span(n, n) for n in apart)])
 
 
 def _readings_between(db: apsw.Connection, stream: int, loss: Loss) -> int:
-    return int(db.execute("SELECT coalesce(sum(readings), 0) FROM entry WHERE stream=? AND n BETWEEN ? AND ? AND holds",
-                          (stream, loss.first, loss.last)).get)
+    held = "SELECT sum(readings) FROM entry WHERE stream=? AND n BETWEEN ? AND ? AND holds"
+    return int(db.execute(held, (stream, loss.first, loss.last)).get or 0)

@@ -32,3 +32,21 @@ class LedgerReader(Protocol):
 
     def head(self) -> int:
         """The last position committed; 0 for an empty ledger."""
+
+
+class Incident(NamedTuple):
+    """What a regulator must hear of besides readings: a payload or line in quarantine, or a fork. `place` is its row's id."""
+
+    kind: str
+    place: int
+    device: str
+    detail: str
+    received_ms: int
+
+
+class IncidentReader(Protocol):
+    def quarantined_after(self, place: int, limit: int) -> list[Incident]:
+        """Rows of the quarantine behind `place`, in order."""
+
+    def forks_after(self, place: int, limit: int) -> list[Incident]:
+        """Forks behind `place`, in order."""

@@ -13,7 +13,8 @@ CREATE TABLE stream(               -- one row for each stream ever heard of
   id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, device TEXT NOT NULL, first_heard_ms INTEGER NOT NULL,
   heard INTEGER NOT NULL,          -- rises whenever the stream is heard: of a device's streams the highest is the current one
   heard_ms INTEGER NOT NULL, upto INTEGER NOT NULL, upto_hash TEXT NOT NULL, frozen INTEGER NOT NULL,
-  first INTEGER NOT NULL) STRICT;  -- the lowest number that its holder last answered for
+  first INTEGER NOT NULL,          -- the lowest number that its holder last answered for
+  stored INTEGER NOT NULL, refused INTEGER NOT NULL, evidence INTEGER NOT NULL, readings INTEGER NOT NULL) STRICT;
 CREATE INDEX stream_of_device ON stream(device, heard);
 CREATE TABLE entry(                -- every proven line ever received, refused ones and both sides of a fork too
   id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, n INTEGER NOT NULL, hash TEXT NOT NULL, prev TEXT NOT NULL,

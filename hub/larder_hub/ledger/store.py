@@ -49,14 +49,24 @@ class Outcome:
 
 
 @dataclass
+class Tally:
+    """Entries that hold a number, of them refused ones; evidence of forks; readings whose content counts."""
+
+    stored: int = 0
+    refused: int = 0
+    evidence: int = 0
+    readings: int = 0
+
+
+@dataclass
 class Stream:
-    """A row of `stream` and its chain."""
+    """A row of `stream`, its chain and its tally."""
 
     id: int
     stream: str
     device: str
-    heard: int
     chain: Chain
+    tally: Tally
 
 
 class ForeignStream(Exception):
@@ -82,13 +92,12 @@ class Ledger:
     @contextmanager
     def group(self, now_ms: int) -> Iterator[Outcome]:
         """One transaction. Leaves only after COMMIT with synchronous FULL; any failure is LedgerFailed [H9]."""
-        self.outcome, self._now, self._moved = Outcome(), now_ms, set[str]()
+        self.outcome, self._now, self._changed = Outcome(), now_ms, set[str]()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield self.outcome
-            for name in self._moved:
-                stream = self._streams[name]
-                self._run("UPDATE stream SET upto=?, upto_hash=? WHERE id=?", stream.chain.upto, stream.chain.upto_hash, stream.id)
+            for name in self._changed:
+                self._write_stream(self._streams[name])
             self._db.execute("COMMIT")
         except apsw.Error as error:
             hint = "the group was not committed and not acknowledged: agents send it again"
@@ -137,6 +146,9 @@ class Ledger:
         self._compare(stream, Link(line.n - 1, line.prev))
         holds = chain.slot(line.n) is None
         entry = self._insert(stream, line, trailer, holds)
+        stream.tally.stored += holds
+        stream.tally.evidence += not holds
+        stream.tally.refused += line.refusal is not None
         if holds and line.n > chain.upto:
             chain.ahead[line.n] = Slot(line.hash, line.prev)
         if line.refusal is not None:
@@ -169,6 +181,8 @@ class Ledger:
         self._run("INSERT INTO counted VALUES (?,?)", self.head, entry)
         if isinstance(line.content, Batch):
             self.outcome.readings += line.content.readings
+            stream.tally.readings += line.content.readings
+            self._changed.add(stream.stream)
         elif isinstance(line.content, Loss):
             self._declare(stream, entry, line.content)
         elif isinstance(line.content, Adoption):
@@ -250,18 +264,23 @@ class Ledger:
             if bridged:
                 self._run("INSERT INTO bridge VALUES (?,?,?)", stream.id, here, place.n)
             here = place.n
-            self._moved.add(stream.stream)
+        self._changed.add(stream.stream)
+
+    def _write_stream(self, stream: Stream) -> None:
+        chain, tally = stream.chain, stream.tally
+        self._run("UPDATE stream SET upto=?, upto_hash=?, stored=?, refused=?, evidence=?, readings=? WHERE id=?", chain.upto,
+                  chain.upto_hash, tally.stored, tally.refused, tally.evidence, tally.readings, stream.id)
 
     # ---------------------------------------------------------------- streams
 
     def stream(self, name: str) -> Stream | None:
         """A stream of the ledger, loaded where it has not been spoken of since the start."""
         if name not in self._streams:
-            row = self._db.execute("SELECT id, device, heard, upto, upto_hash, frozen, first FROM stream WHERE stream=?",
-                                   (name,)).fetchone()
+            row = self._db.execute("SELECT id, device, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
+                                   " FROM stream WHERE stream=?", (name,)).fetchone()
             if row is None:
                 return None
-            self._streams[name] = self._load(name, row)
+            self._streams[name] = self._load(name, *row)
         return self._streams[name]
 
     def current_stream(self, device: str) -> Stream | None:
@@ -282,7 +301,6 @@ class Ledger:
         except ForeignStream as error:
             raise Refused("wrong-device", f"stream {name} belongs to another device") from error
         self._heard += 1
-        stream.heard = self._heard
         self._run("UPDATE stream SET heard=?, heard_ms=? WHERE id=?", self._heard, self._now, stream.id)
         self.outcome.heard[name] = device
         return stream
@@ -291,16 +309,17 @@ class Ledger:
         """The stream of that name, made if it is new. A stream that was only named keeps `heard` 0 until it speaks."""
         stream = self.stream(name)
         if stream is None:
-            self._run("INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first)"
-                      " VALUES (?,?,?,0,?,0,?,0,1)", name, device, self._now, self._now, GENESIS)
-            stream = Stream(self._db.last_insert_rowid(), name, device, 0, Chain(self._below(self._db.last_insert_rowid())))
+            self._run("INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first,"
+                      " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)", name, device, self._now, self._now,
+                      GENESIS)
+            id_ = self._db.last_insert_rowid()
+            stream = Stream(id_, name, device, Chain(self._below(id_)), Tally())
             self._streams[name] = stream
         if stream.device != device:
             raise ForeignStream(name)
         return stream
 
-    def _load(self, name: str, row: tuple[int, str, int, int, str, int, int]) -> Stream:
-        id_, device, heard, upto, upto_hash, frozen, first = row
+    def _load(self, name: str, id_: int, device: str, upto: int, upto_hash: str, frozen: int, first: int, *tally: int) -> Stream:
         chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first)
         run = self._db.execute
         for n, digest, prev in run("SELECT n, hash, prev FROM entry WHERE stream=? AND n>? AND holds", (id_, upto)):
@@ -311,7 +330,7 @@ class Ledger:
             chain.losses.append(DeclaredLoss(begin, last, end, count, bool(own)))
         for after, last in run("SELECT after, last FROM bridge WHERE stream=?", (id_,)):
             chain.bridges[after] = last
-        return Stream(id_, name, device, heard, chain)
+        return Stream(id_, name, device, chain, Tally(*tally))
 
     def _below(self, id_: int) -> Callable[[int], Slot | None]:
         def slot(n: int) -> Slot | None:

@@ -1,0 +1,113 @@
+"""One group of arrivals: decode, verify, commit, and say who is owed a receipt. Nothing a stranger sends raises out of here [H10]."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from larder_core.message import read_message
+from larder_core.names import Address, Channel, parse_topic
+from larder_core.receipt import Receipt, write_receipt
+from larder_core.refusal import Refusal, Refused
+from larder_core.signing import PublicKey, Signer
+from larder_core.statement import read_birth, read_status
+from larder_hub.ingest.mailbox import Arrival
+from larder_hub.ingest.receipts import receipt_for, receipt_for_unheard
+from larder_hub.ledger.store import Ledger, Outcome
+from larder_hub.register.directory import Directory
+
+
+class Owed(NamedTuple):
+    """A signed receipt and the topic it goes to."""
+
+    topic: str
+    payload: bytes
+
+
+class Settled(NamedTuple):
+    """What a committed group brought, and the receipts that may now be sent."""
+
+    outcome: Outcome
+    receipts: list[Owed]
+
+
+class Intake:
+    """`directory` gives the register in force; `signer` is the hub's key."""
+
+    def __init__(self, ledger: Ledger, directory: Callable[[], Directory], signer: Signer, credit: int) -> None:
+        self._ledger, self._directory, self._signer, self._credit = ledger, directory, signer, credit
+        self._keys: dict[str, PublicKey] = {}
+
+    def settle(self, group: Sequence[Arrival], now_ms: int) -> Settled:
+        """One transaction for the group; returns only after its commit [H9]. Raises LedgerFailed."""
+        register = self._directory()
+        unproven: dict[Address, list[tuple[str, str]]] = defaultdict(list)
+        with self._ledger.group(now_ms) as outcome:
+            for arrival in group:
+                self._take(register, arrival, outcome, unproven)
+        return Settled(outcome, self._receipts(register, outcome, unproven, now_ms))
+
+    def _take(self, register: Directory, arrival: Arrival, outcome: Outcome,
+              unproven: dict[Address, list[tuple[str, str]]]) -> None:  # fmt: skip
+        parsed = parse_topic(arrival.topic)
+        address, channel = parsed if parsed else (Address("", "", ""), None)
+        try:
+            if channel is None:
+                raise Refused("wrong-topic", f"no topic of ours: {arrival.topic[:100]}")
+            key = self._key(register, address)
+            self._read(address, channel, arrival.payload, key, outcome)
+        except Refused as error:
+            outcome.refused.append((address.device, error.refusal))
+            digest = self._ledger.unproven(arrival.topic, address.device, error.refusal, arrival.payload)
+            if channel is not None:
+                unproven[address].append((digest, error.refusal.reason))
+
+    def _read(self, address: Address, channel: Channel, payload: bytes, key: PublicKey, outcome: Outcome) -> None:
+        device = address.device
+        if channel == "entry":
+            message = read_message(payload, key, device)
+            self._ledger.message(device, message)
+            for raw, refusal in message.fallen:
+                outcome.refused.append((device, refusal))
+                self._ledger.unproven(address.topic(channel), device, refusal, raw)
+        elif channel == "birth":
+            self._ledger.announcement(device, read_birth(payload, key, device), payload)
+        elif channel == "status":
+            self._ledger.announcement(device, read_status(payload, key, device), payload)
+        else:
+            raise Refused("wrong-topic", f"nothing is read from {channel}")
+
+    def _key(self, register: Directory, address: Address) -> PublicKey:
+        known = register.devices.get(address.device)
+        if known is None or not known.public_key:
+            raise Refused("unknown-device", f"{address.device} has no key in the register (larder hub register)")
+        if (known.county, known.site) != (address.county, address.site):
+            raise Refused("wrong-topic", f"{address.device} is registered at {known.county}/{known.site}")
+        key = self._keys.get(address.device)
+        if key is None or key.text != known.public_key:
+            key = self._keys[address.device] = PublicKey(known.public_key)
+        return key
+
+    def _receipts(self, register: Directory, outcome: Outcome, unproven: dict[Address, list[tuple[str, str]]],
+                  now_ms: int) -> list[Owed]:  # fmt: skip
+        owed: list[Owed] = []
+        told = {address.device: notes for address, notes in unproven.items()}
+        for name, device in outcome.heard.items():
+            stream = self._ledger.stream(name)
+            assert stream is not None, "a stream that was heard in this group is in the ledger"
+            at = register.devices[device]
+            receipt = receipt_for(self._ledger, stream, self._credit, now_ms, told.pop(device, []))
+            owed.append(self._signed(Address(at.county, at.site, device), receipt))
+        for address, notes in unproven.items():
+            if address.device in told:
+                current = self._ledger.current_stream(address.device)
+                receipt = (receipt_for(self._ledger, current, self._credit, now_ms, notes) if current
+                           else receipt_for_unheard(address.device, now_ms, notes))  # fmt: skip
+                owed.append(self._signed(address, receipt))
+        return owed
+
+    def _signed(self, address: Address, receipt: Receipt) -> Owed:
+        return Owed(address.topic("receipt"), write_receipt(receipt, self._signer))
+
+
+def describe(refusal: Refusal) -> str:
+    return f"{refusal.reason}: {refusal.detail}" if refusal.detail else refusal.reason

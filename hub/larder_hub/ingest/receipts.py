@@ -1,0 +1,45 @@
+"""What the hub has committed, in the words of the protocol. PROTOCOL.md [W-RECEIPT], [H8]."""
+
+from larder_core.digest import GENESIS
+from larder_core.receipt import Receipt
+from larder_core.sizes import MAX_RANGES
+from larder_hub.ledger.chain import ranges
+from larder_hub.ledger.store import Ledger, Stream
+
+GENERATION = 1
+"""Rises when a hub is restored; this version's hub is never restored. PROTOCOL.md section 9."""
+
+UNHEARD = "0" * 32
+"""The stream named in a receipt to a device that has never proven one."""
+
+_REFUSED_SHOWN = 16
+
+
+def receipt_for(ledger: Ledger, stream: Stream, credit: int, now_ms: int, unproven: list[tuple[str, str]]) -> Receipt:
+    """The receipt that covers everything committed of `stream`. Without backups `safe` is `upto` [H8]."""
+    chain = stream.chain
+    return Receipt(
+        receipt=1,
+        device=stream.device,
+        stream=stream.stream,
+        generation=GENERATION,
+        upto=chain.upto,
+        upto_hash=chain.upto_hash,
+        have=ranges(chain.ahead)[:MAX_RANGES],
+        refused=ledger.refused_numbers(stream, _REFUSED_SHOWN),
+        safe=chain.upto,
+        safe_hash=chain.upto_hash,
+        announced=[(link.n, link.hash) for link in chain.unconfirmed(MAX_RANGES)],
+        frozen=chain.frozen,
+        credit=credit,
+        hub_time=now_ms,
+        unproven=unproven[-MAX_RANGES:],
+    )
+
+
+def receipt_for_unheard(device: str, now_ms: int, unproven: list[tuple[str, str]]) -> Receipt:
+    """A receipt for a device of which nothing is proven yet: it holds nothing, and says why the payloads were refused."""
+    return Receipt(
+        receipt=1, device=device, stream=UNHEARD, generation=GENERATION, upto=0, upto_hash=GENESIS, have=[], refused=[], safe=0,
+        safe_hash=GENESIS, announced=[], frozen=False, credit=1, hub_time=now_ms, unproven=unproven[-MAX_RANGES:],
+    )  # fmt: skip

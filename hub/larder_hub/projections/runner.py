@@ -1,0 +1,56 @@
+"""Carries ledger rows to a projection: one thread each, from its own position, as far as the ledger goes, for ever."""
+
+from collections.abc import Callable
+from threading import Condition, Event
+
+from larder_hub.ledger.rows import LedgerReader
+from larder_hub.metrics import Metrics
+from larder_hub.projections.port import Projection
+
+
+class Bell:
+    """Rung after each commit, so that projections wake without asking the file again and again."""
+
+    def __init__(self) -> None:
+        self._rung = Condition()
+        self._times = 0
+
+    def ring(self) -> None:
+        with self._rung:
+            self._times += 1
+            self._rung.notify_all()
+
+    def wait_beyond(self, times: int, timeout_s: float) -> int:
+        """Returns how often it has rung, as soon as that is more than `times`, or after `timeout_s`."""
+        with self._rung:
+            self._rung.wait_for(lambda: self._times != times, timeout_s)
+            return self._times
+
+
+class Runner:
+    """`rows_at_once` bounds a projection's transaction and memory."""
+
+    def __init__(self, projection: Projection, reader: LedgerReader, bell: Bell, metrics: Metrics,
+                 now_ms: Callable[[], int], rows_at_once: int = 500, tick_s: float = 1.0) -> None:  # fmt: skip
+        self._projection, self._reader, self._bell, self._metrics = projection, reader, bell, metrics
+        self._now_ms, self._rows_at_once, self._tick_s = now_ms, rows_at_once, tick_s
+
+    def run(self, stop: Event) -> None:
+        """Until `stop`. An error ends the process: the projection's position says where the next one goes on."""
+        rung, ticked_ms = 0, 0
+        while not stop.is_set():
+            self.catch_up(stop)
+            now = self._now_ms()
+            if abs(now - ticked_ms) >= self._tick_s * 1000:
+                self._projection.tick(now)
+                ticked_ms = now
+            rung = self._bell.wait_beyond(rung, self._tick_s)
+
+    def catch_up(self, stop: Event) -> None:
+        """Apply rows until the projection stands where the ledger does."""
+        position = self._projection.position()
+        while not stop.is_set() and (rows := self._reader.after(position, self._rows_at_once)):
+            self._projection.apply(rows)
+            position = rows[-1].position
+            self._metrics.position.labels(self._projection.name).set(position)
+            self._metrics.lag.labels(self._projection.name).set(self._reader.head() - position)
