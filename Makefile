@@ -1,0 +1,49 @@
+# make 或 make help 列出全部目标 / lists every target.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+STAMP := .venv/.installed
+FOR ?=
+ARGS ?=
+
+.PHONY: help install demo test check lint chaos bench soak lock clean
+
+help: ## 列出目标 / this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## 建立 .venv / build .venv from requirements.lock (Python 3.11 or newer)
+
+$(STAMP): requirements.lock pyproject.toml scripts/venv.sh
+	@PYTHON="$(PYTHON)" scripts/venv.sh
+
+demo: install ## 一条命令看全貌 / the whole system on this machine; FOR=120 ends it after 120 seconds
+	@$(BIN)/larder demo $(if $(FOR),--for $(FOR))
+
+test: install ## 全部测试 / all tests, over real brokers; ARGS="-k alarm" picks some
+	scripts/system-packages.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint test ## 唯一的关口 / the one gate: lint and all tests; what .ci/run calls
+
+lint: install ## 风格、类型、依赖方向 / ruff, mypy, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+chaos: install ## 真实进程被杀、断网、满盘 / real processes killed, cut off, out of disk
+	@scripts/system-packages.sh
+	$(BIN)/python -m pytest tests/chaos -v $(ARGS)
+
+bench: install ## 测量（不设时限）/ measurements; nothing passes or fails
+	@for each in bench/*.py; do [ -e "$$each" ] || continue; echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+
+soak: install ## 长时间运行演示 / the demonstration for an hour, or FOR= seconds
+	@$(BIN)/larder demo --for $(if $(FOR),$(FOR),3600)
+
+lock: ## 重新锁定依赖 / write requirements.lock anew from pyproject.toml (needs uv)
+	@scripts/lock.sh $(ARGS)
+
+clean: ## 删除生成的文件 / remove what was built, .venv too
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
