@@ -22,6 +22,8 @@ from larder_core.statement import Birth, Status
 from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
 from larder_hub.ledger.schema import LedgerFailed, open_ledger
 
+Value = int | float | str | bytes | None
+
 KEEP_RAW = 64 * 1024
 """Bytes of a payload that proves nothing which are kept; its hash stands for the rest."""
 
@@ -343,7 +345,7 @@ class Ledger:
         self._run("INSERT OR IGNORE INTO quarantine(received_ms, topic, device, reason, detail, digest, stream, n, raw)"
                   " VALUES (?,?,?,?,?,?,?,?,?)", self._now, topic, device, refusal.reason, refusal.detail, digest, stream, n, raw)
 
-    def _run(self, sql: str, *values: apsw.SQLiteValue) -> None:
+    def _run(self, sql: str, *values: Value) -> None:
         self._db.execute(sql, values)
 
     def _highest(self, sql: str) -> int:
