@@ -214,6 +214,17 @@ def test_a_name_that_leads_elsewhere_is_not_asked() -> None:
         assert peer.connections == 0
 
 
+def test_a_name_with_one_foot_elsewhere_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def both(host: str, port: int, *, type: int, flags: int) -> list[Any]:
+        if flags == socket.AI_NUMERICHOST:
+            raise socket.gaierror
+        return [(socket.AF_INET, type, 6, "", (ip, port)) for ip in ("127.0.0.1", "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    with TcpPeer(wait_for_end) as peer:
+        assert probed(camera(peer.port, host="camera")) == (0, "blocked-address")
+        assert peer.connections == 0
+
+
 def test_a_name_without_an_address_is_said_to_be_so() -> None:
     assert probed(camera(554, host="a" * 64, timeout_s=5)) == (0, "no-address")
 

@@ -80,7 +80,7 @@ class Connection:
         self._timeout_s = timeout_s
         self._clock = clock
         self._client: _Client | None = None
-        self._kept = False       # the connection is from an earlier read and has not answered in this one
+        self._kept = False       # the connection is from an earlier read: worth a second try, once
         self._late = False       # a unit did not answer: its answer may still come, and belong to nobody
 
     def begin(self) -> None:
@@ -127,7 +127,6 @@ class Connection:
             raise self._bad_frame() from None
         except (ModbusException, struct.error, ValueError, IndexError):
             raise self._bad_frame() from None
-        self._kept = False
         return self._judged(answer, block)
 
     def _judged(self, answer: Any, block: Block) -> list[int]:
