@@ -7,10 +7,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from larder_agent.drivers.address import Clock, NameLookup, Unresolved, connect
-from larder_agent.drivers.modbus_tcp.blocks import Block
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
+
+from larder_agent.drivers.address import Clock, NameLookup, Unresolved, connect
+from larder_agent.drivers.modbus_tcp.blocks import Block
 
 LONGEST_ANSWER = 4096            # bytes; a frame has at most 260, the rest is room for late answers of other units
 GATEWAY_EXCEPTIONS = (0x0A, 0x0B)  # path unavailable, target did not respond: V1.1b3, section 7
