@@ -1,6 +1,7 @@
 """Simulated time is the scale times what the monotonic clock that was passed in has gained."""
 
 import pytest
+
 from larder_sim.clock import SimClock
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from larder_sim.plant import Happening, LimitPassed, Plant, StepTaken
 from larder_sim.scenario import Scenario, Step, load_scenario
 from larder_sim.world import World
 from larder_sim.world_file import load_world
-
 from tests.unit.sim.worlds import DEMO_SCENARIO, DEMO_WORLD, small_world
 
 FRIDGE = "school/fridge-1"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+
 from larder_sim.scenario import Scenario, Step, load_scenario
 from larder_sim.strict_toml import InputError
 from larder_sim.world_file import load_world
-
 from tests.unit.sim.worlds import DEMO_SCENARIO, DEMO_WORLD, QUIET_SCENARIO, SMALL, small_world
 
 HEAD = '[scenario]\nname_zh = "试"\nname_en = "test"\n'

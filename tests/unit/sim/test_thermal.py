@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from larder_sim.models import MODELS, START_RH
 from larder_sim.thermal import Model, PlaceState, Room, Surroundings, at_rest, step
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+
 from larder_sim.strict_toml import InputError
 from larder_sim.world_file import load_world
-
 from tests.unit.sim.worlds import DEMO_WORLD, SMALL, small_world
 
 
