@@ -56,7 +56,9 @@ class Speaker:
             readings.append(Reading(self.clock_ms, value, quality))
         self.total += len(readings)
         columns = write_columns([Series(point, unit, -1, tuple(readings))], self.clock_ms)
-        return self.seal(Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken()))
+        return self.seal(
+            Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken())
+        )
 
     def event(self, word: str = "boot") -> bytes:
         return self.seal(Event(kind="event", event=word, detail={}, **self.spoken()))

@@ -1,0 +1,221 @@
+"""Starts, stops, kills and restarts the real programs of one world: simulator, broker, hub, agent.
+
+Each is a child process with its own log in `<folder>/logs`; every start waits for a sign of life with a deadline, never for a time.
+"""
+
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import tomli_w
+
+from larder_cli.broker.nats_server import NatsBroker, write_private
+from larder_cli.broker.users import HUB, BrokerUser
+from larder_cli.child import kill_child, start_child, stop_child
+from larder_cli.demo import plan as planning
+from larder_cli.demo.plan import BrokerAddress, Pace, Plan
+from larder_cli.reconcile.balance import Balance, balance
+from larder_sim.endpoints import Endpoints, read_endpoints
+from larder_sim.world import World
+
+
+class StageFailed(RuntimeError):
+    """A program did not start or did not answer; the text ends with the last lines of its log."""
+
+
+class Broker(Protocol):
+    """A broker that the stage can start and kill: the embedded one, or Mosquitto in the tests."""
+
+    host: str
+    port: int
+    ca_file: Path | None
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+BrokerMaker = Callable[[Path, int, Sequence[BrokerUser]], Broker]
+Child = subprocess.Popen[bytes]
+_POLL_S = 0.05
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stage:
+    """`scale` is how many times faster than the wall clock the world runs; `sms` is the `[sms]` table of the hub."""
+
+    def __init__(
+        self, world: World, scenario: str, folder: Path, *, scale: float, web_port: int = 0, seed: int = 7,
+        pace: Pace | None = None, sms: Mapping[str, str] | None = None, make_broker: BrokerMaker = NatsBroker, log_served: bool = False,
+    ) -> None:  # fmt: skip
+        self.plan = Plan(world, folder.resolve())
+        self.scenario, self.scale, self.seed, self.log_served = scenario, scale, seed, log_served
+        self.pace, self.sms = pace or Pace(), dict(sms or {})
+        self._make_broker = make_broker
+        self._web_port = web_port
+        self._children: dict[str, Child] = {}
+
+    # ---------------------------------------------------------------- all of it
+
+    def start(self, said: Callable[[str], None] = lambda text: None) -> None:
+        """Everything, in the order in which each needs the one before. `said` hears what is being done."""
+        self.prepare()
+        said("启动代理 / starting the MQTT broker")
+        self.broker.start()
+        said("启动模拟硬件 / starting the simulated hardware")
+        self.start_sim()
+        said("生成密钥与登记 / making keys and the register")
+        self.configure()
+        said("启动中心 / starting the hub")
+        self.start_hub()
+        said("启动边缘端 / starting the agent")
+        self.start_agent()
+
+    def prepare(self) -> None:
+        """Folders, passwords, and a broker that is not started yet."""
+        for name in ("logs", "secrets", "broker", "devices", "sim"):
+            (self.plan.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        users = [BrokerUser(HUB, self._secret(HUB))]
+        users += [
+            BrokerUser(device, self._secret(device), self.plan.world.county, site.id)
+            for site, device in self.plan.devices
+        ]
+        self.broker: Broker = self._make_broker(self.plan.folder / "broker", free_port(), users)
+        for file, password in planning.camera_passwords(self.plan).items():
+            write_private(file, password)
+
+    def configure(self) -> None:
+        """Keys of agent and hub, and the files that refer to them."""
+        address = BrokerAddress(self.broker.host, self.broker.port, self.broker.ca_file)
+        self._web_port = self._web_port or free_port()
+        hub = planning.hub_config(self.plan, address, self.plan.secret(HUB), self._web_port, self.scale, self.sms)
+        self.plan.hub_file.write_text(tomli_w.dumps(hub))
+        key = json.loads(self._call("larder_hub", "init", "--config", str(self.plan.hub_file), "--json"))["public_key"]
+        passwords = {device: self.plan.secret(device) for _, device in self.plan.devices}
+        agent = planning.agent_config(self.plan, address, key, passwords, self.endpoints, self.pace)
+        self.plan.agent_file.write_text(tomli_w.dumps(agent))
+        keys = json.loads(self._call("larder_agent", "init", "--config", str(self.plan.agent_file), "--json"))
+        self.plan.register_file.write_text(tomli_w.dumps(planning.register(self.plan, keys)))
+        self._call(
+            "larder_hub", "register", "import", str(self.plan.register_file), "--config", str(self.plan.hub_file)
+        )
+
+    def stop(self) -> None:
+        """In the order in which nothing is left on its way: agent, hub, broker, simulator."""
+        for name in ("agent", "hub"):
+            self.stop_program(name)
+        if hasattr(self, "broker"):
+            self.broker.stop()
+        self.stop_program("sim")
+
+    # ---------------------------------------------------------------- one by one
+
+    def start_sim(self) -> None:
+        words = ["--world", str(self.plan.world.file), "--scenario", self.scenario, "--dir", str(self.plan.folder / "sim"),
+                 "--scale", str(self.scale), "--base-port", "0", "--seed", str(self.seed)]  # fmt: skip
+        self._begin("sim", "larder_sim", *words, *(["--log-served"] if self.log_served else []))
+        self.endpoints: Endpoints = self._await("sim", lambda: read_endpoints(self.plan.folder / "sim"))
+
+    def start_hub(self) -> None:
+        self._begin("hub", "larder_hub", "run", "--config", str(self.plan.hub_file))
+        self._await("hub", lambda: self.ask("health") is not None)
+
+    def start_agent(self) -> None:
+        self._begin("agent", "larder_agent", "run", "--config", str(self.plan.agent_file))
+
+    def stop_program(self, name: str) -> None:
+        """SIGTERM; a program that does not end in time is killed."""
+        if child := self._children.pop(name, None):
+            stop_child(child, grace_s=20.0)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL at this very moment; `broker` too."""
+        if name == "broker":
+            self.broker.kill()
+        elif child := self._children.pop(name, None):
+            kill_child(child)
+
+    def restart(self, name: str) -> None:
+        {"sim": self.start_sim, "hub": self.start_hub, "agent": self.start_agent, "broker": self.broker.start}[name]()
+
+    def pid(self, name: str) -> int:
+        return self._children[name].pid
+
+    def ended(self) -> str | None:
+        """The name of a program that ended by itself, with the end of its log; None while all run."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                return f"{name} ended with code {child.returncode}\n{self.last_lines(name)}"
+        return None
+
+    # ---------------------------------------------------------------- asking
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._web_port}"
+
+    def ask(self, path: str) -> Any:
+        """The hub's answer to GET /api/v1/<path>, None while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=5) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return None
+
+    def balance(self) -> Balance:
+        return balance([self.plan.state_dir(device) for _, device in self.plan.devices], self.plan.data_dir)
+
+    def last_lines(self, name: str, count: int = 8) -> str:
+        file = self.plan.folder / "logs" / f"{name}.log"
+        lines = file.read_text("utf-8", errors="replace").splitlines() if file.exists() else []
+        return "\n".join(f"  {line}" for line in lines[-count:]) + f"\n  (log: {file})"
+
+    # ---------------------------------------------------------------- children
+
+    def _begin(self, name: str, module: str, *words: str) -> None:
+        self._children[name] = start_child(
+            [sys.executable, "-m", module, *words], log=self.plan.folder / "logs" / f"{name}.log"
+        )
+
+    def _await(self, name: str, sign: Callable[[], Any], deadline_s: float = 30.0) -> Any:
+        child, until = self._children[name], time.monotonic() + deadline_s
+        while time.monotonic() < until:
+            if found := sign():
+                return found
+            try:
+                code = child.wait(timeout=_POLL_S)
+            except subprocess.TimeoutExpired:
+                continue
+            raise StageFailed(f"{name} ended with code {code} while starting:\n{self.last_lines(name)}")
+        raise StageFailed(f"{name} gave no sign of life in {deadline_s:g} s:\n{self.last_lines(name)}")
+
+    def _call(self, module: str, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *words], capture_output=True, text=True, timeout=60, check=False
+        )
+        if done.returncode:
+            raise StageFailed(
+                f"{module} {' '.join(words)} ended with code {done.returncode}:\n{done.stderr or done.stdout}"
+            )
+        return done.stdout
+
+    def _secret(self, name: str) -> str:
+        file = self.plan.secret(name)
+        if not file.exists():
+            write_private(file, secrets.token_urlsafe(24))
+        return file.read_text()
