@@ -17,7 +17,7 @@
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -126,6 +126,9 @@ def unknown(state: State, at_ms: int) -> State:
     return replace(state, unknown_since_ms=at_ms)
 
 
+_EMPTY = Account()
+
+
 class _Look(NamedTuple):
     """One good reading as both sides see it: `credit_ms` is the time for which the last reading speaks."""
 
@@ -155,7 +158,7 @@ def _examined(
     episodes: list[Episode | None] = []
     for side in table.sides:
         episode, transitions = _walked(_Scene(side, look, table, accounts), state.episode(side.side))
-        happened += transitions
+        happened.extend(transitions)
         episodes.append(episode)
     accounts = _spent(accounts, table.meters, happened)
     return State(at_ms, value, episodes[0], episodes[1], table.meters, accounts), tuple(happened)
@@ -166,14 +169,14 @@ def _carried(state: State, table: Table) -> tuple[Account, ...]:
     if state.meters == table.meters:
         return state.accounts
     kept = dict(zip(state.meters, state.accounts, strict=True))
-    return tuple(kept.get(meter, Account()) for meter in table.meters)
+    return tuple(kept.get(meter, _EMPTY) for meter in table.meters)
 
 
 def _credited(account: Account, meter: Meter, look: _Look) -> Account:
     held = look.last_value is not None and meter.beyond(look.last_value)
     if meter.window_ms is None:
         if not meter.beyond(look.value):
-            return Account()
+            return _EMPTY
         return Account(account.run_ms + look.credit_ms) if held else account
     if not held or not look.credit_ms:
         return account
@@ -186,7 +189,7 @@ def _spent(accounts: tuple[Account, ...], meters: tuple[Meter, ...], happened: l
     if not over:
         return accounts
     return tuple(
-        Account() if 0 < rank(meter.severity) <= over.get(meter.side, 0) else account
+        _EMPTY if 0 < rank(meter.severity) <= over.get(meter.side, 0) else account
         for account, meter in zip(accounts, meters, strict=True)
     )
 
@@ -220,8 +223,10 @@ class _Move(NamedTuple):
     limit: float | None
 
 
-def _walked(scene: _Scene, before: Episode | None) -> tuple[Episode | None, list[Transition]]:
+def _walked(scene: _Scene, before: Episode | None) -> tuple[Episode | None, Sequence[Transition]]:
     """One side after one reading: each stage in turn may move the episode."""
+    if before is None and not scene.beyond:
+        return None, ()
     side, look = scene.side.side, scene.look
     happened: list[Transition] = []
     episode = None if before is None else _observed(before, side, look)
@@ -241,11 +246,12 @@ def _walked(scene: _Scene, before: Episode | None) -> tuple[Episode | None, list
 def _observed(episode: Episode, side: Side, look: _Look) -> Episode:
     extreme = max if side is Side.HIGH else min
     clear_ms = episode.clear_ms + look.credit_ms if look.inside and look.was_inside else 0
-    return replace(episode, peak=extreme(episode.peak, look.value), clear_ms=clear_ms)
+    peak = extreme(episode.peak, look.value)
+    return Episode(episode.condition, episode.t0_ms, peak, episode.severity, clear_ms)
 
 
 def _begin(episode: Episode | None, scene: _Scene) -> _Move | None:
-    if episode is not None or not scene.beyond:
+    if episode is not None:
         return None
     begun = Episode(Condition.PENDING, scene.look.at_ms, scene.look.value)
     return _Move(Kind.PENDING, begun, scene.mildest_limit)

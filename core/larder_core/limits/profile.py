@@ -162,4 +162,5 @@ def scaled(profile: LimitProfile, time_scale: float) -> LimitProfile:
         for rule in profile.rules
     )
     clear = profile.clear.model_copy(update={"hold_s": shortened(profile.clear.hold_s, time_scale)})
-    return LimitProfile(**(dict(profile) | {"rules": rules, "clear": clear}))
+    fields = {name: getattr(profile, name) for name in LimitProfile.model_fields}  # and not the table made of them
+    return LimitProfile(**(fields | {"rules": rules, "clear": clear}))
