@@ -8,7 +8,7 @@ from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import write_entry
 from larder_core.message import write_message
 from larder_core.names import Address
-from larder_core.signing import Key
+from larder_core.signing import Key, from_text
 from larder_core.statement import Backlog, Birth, Disk, Status, write_statement
 
 START_MS = 1_790_000_000_000
@@ -28,6 +28,10 @@ class Speaker:
 
     def __post_init__(self) -> None:
         self.key = Key(self.seed.to_bytes(32, "big"))
+
+    def use(self, seed: str) -> None:
+        """Speak with a device's own key, given as in its key file: base64url of the seed."""
+        self.key = Key(from_text(seed))
 
     @property
     def n(self) -> int:

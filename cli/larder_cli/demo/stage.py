@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import tomli_w
 
 from larder_cli.broker.nats_server import NatsBroker, write_private
-from larder_cli.broker.users import HUB, BrokerUser
+from larder_cli.broker.users import HUB, WATCH, BrokerUser
 from larder_cli.child import kill_child, start_child, stop_child
 from larder_cli.demo import plan as planning
 from larder_cli.demo.plan import BrokerAddress, Pace, Plan
@@ -90,7 +90,7 @@ class Stage:
         """Folders, passwords, and a broker that is not started yet."""
         for name in ("logs", "secrets", "broker", "devices", "sim"):
             (self.plan.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        users = [BrokerUser(HUB, self._secret(HUB))]
+        users = [BrokerUser(name, self._secret(name)) for name in (HUB, WATCH)]
         users += [
             BrokerUser(device, self._secret(device), self.plan.world.county, site.id)
             for site, device in self.plan.devices
