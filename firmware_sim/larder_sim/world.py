@@ -17,6 +17,8 @@ MODBUS_SCALE = -1
 """Modbus registers hold tenths: value = number * 10**scale."""
 ONEWIRE_SCALE = -3
 """A 1-wire folder holds thousandths of a degree: value = number * 10**scale."""
+POINT_SCALE = -1
+"""What a reader keeps of either: tenths. A DS18B20 is right within 0.5 °C."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,11 @@ class Place:
     @property
     def points(self) -> tuple[Point, ...]:
         """The place's points: temperature and, where it is read, humidity."""
-        scale = MODBUS_SCALE if isinstance(self.read, ModbusRead) else ONEWIRE_SCALE
-        temperature = Point(f"{self.id}-t", self.id, self.device, "temperature", "Cel", scale, self.period_s,
+        temperature = Point(f"{self.id}-t", self.id, self.device, "temperature", "Cel", POINT_SCALE, self.period_s,
                             self.profile)
         if not (isinstance(self.read, ModbusRead) and self.read.humidity):
             return (temperature,)
-        humidity = Point(f"{self.id}-h", self.id, self.device, "humidity", "%RH", scale, self.period_s,
+        humidity = Point(f"{self.id}-h", self.id, self.device, "humidity", "%RH", POINT_SCALE, self.period_s,
                          self.humidity_profile)
         return (temperature, humidity)
 

@@ -32,8 +32,6 @@ _CAMERA_PATH = re.compile(r"/[A-Za-z0-9/_.-]{0,120}")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.!-]{1,64}")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MOST_OFFSET = 9_999
-_SUFFIX_CHARACTERS = 2
-"""Of `-t` and `-h`, which make a point's id from its place's."""
 
 
 def load_world(file: Path) -> World:
@@ -167,7 +165,7 @@ def _place(
     table: Table, site_zh: str, rooms: Collection[str], devices: Collection[str], gateways: Iterable[Gateway]
 ) -> Place:
     place = Place(
-        id=_place_id(table), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
+        id=_stem(table, "-t"), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
         name_en=table.text("name_en"), model=table.choice("model", MODELS), room=table.choice("room", rooms),
         read=_read(table.table("read"), [gateway.id for gateway in gateways]),
         period_s=table.number("period_s", 0.1, 86_400), profile=_profile(table, "profile"),
@@ -181,12 +179,13 @@ def _place(
     return place
 
 
-def _place_id(table: Table) -> str:
-    place = table.identifier("id")
-    if IDENTIFIER.fullmatch(place + "-t") is None:
-        raise table.error("id", f"{place!r} leaves no room for '-t' in its points' ids",
-                          f"use at most {32 - _SUFFIX_CHARACTERS} characters")
-    return place
+def _stem(table: Table, suffix: str) -> str:
+    """An id from which a point's id can be made by appending `suffix`."""
+    stem = table.identifier("id")
+    if IDENTIFIER.fullmatch(stem + suffix) is None:
+        raise table.error("id", f"{stem!r} leaves no room for {suffix!r} in a point's id",
+                          f"use at most {32 - len(suffix)} characters")
+    return stem
 
 
 def _name_zh(table: Table, site_zh: str) -> str:
@@ -213,7 +212,7 @@ def _read(table: Table, gateways: Collection[str]) -> ModbusRead | OnewireRead:
 
 def _camera(table: Table, site_zh: str, devices: Collection[str]) -> Camera:
     camera = Camera(
-        id=table.identifier("id"), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
+        id=_stem(table, "-ms"), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
         name_en=table.text("name_en"), port_offset=table.integer("port_offset", 0, _MOST_OFFSET),
         path=table.text("path", _CAMERA_PATH, 'starts with "/", like "/Streaming/Channels/101"'),
         user=table.text("user", _CREDENTIAL, "letters, digits and _.!-"),

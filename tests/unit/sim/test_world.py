@@ -36,7 +36,7 @@ def test_points_carry_unit_scale_and_profile(tmp_path: Path) -> None:
     assert [(point.id, point.unit, point.scale, point.profile) for point in site.points("box")] == [
         ("fridge-1-t", "Cel", -1, "fridge.food"),
         ("fridge-1-h", "%RH", -1, ""),
-        ("freezer-1-t", "Cel", -3, "freezer"),
+        ("freezer-1-t", "Cel", -1, "freezer"),
         ("store-t", "Cel", -1, "store.dry"),
         ("cam", "/", 0, "camera"),
     ]
@@ -62,6 +62,7 @@ SPOILED = [
     ('model = "freezer"', 'model = "frezer"', "site[school].place[freezer-1].model"),
     ('rom = "28-0316a2795f01"', 'rom = "10-0316a2795f01"', "site[school].place[freezer-1].read.rom"),
     ("port_offset = 1", "port_offset = 0", "site[school].camera[cam].port_offset"),
+    ('id = "cam"', 'id = "c12345678901234567890123456789"', "camera[c12345678901234567890123456789].id"),
     ('auth = "md5"', 'auth = "basic"', "site[school].camera[cam].auth"),
     ('path = "/Streaming', 'path = "Streaming', "site[school].camera[cam].path"),
     ('profile = "camera"', 'profile = ""', "site[school].camera[cam].profile"),
