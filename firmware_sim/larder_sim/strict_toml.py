@@ -121,9 +121,10 @@ class Table:
 
     def _value(self, name: str, hint: str) -> object:
         self._asked.add(name)
-        if name not in self._content:
-            raise self.error(name, "is missing", hint)
-        return self._content[name]
+        if name in self._content:
+            return self._content[name]
+        found = difflib.get_close_matches(name, self._content.keys() - self._asked, n=1)
+        raise self.error(name, "is missing", f"is {found[0]!r} meant to be it?" if found else hint)
 
     def _item_path(self, name: str, number: int, item: dict[str, object]) -> str:
         """`site[minzhong].place[fridge-2]` says more than two numbers; a table without an id is counted from 1."""

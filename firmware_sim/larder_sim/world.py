@@ -113,12 +113,11 @@ class Camera:
     password: str
     auth: str                   # a key of `digest.SCHEMES`
     period_s: float
-    profile: str
 
     @property
     def point(self) -> Point:
-        """The heartbeat: 1 the camera answered its probe, 0 it did not."""
-        return Point(self.id, self.id, self.device, "alive", "/", 0, self.period_s, self.profile)
+        """The heartbeat: 1 the camera answered its probe, 0 it did not. It has no limits, so no profile."""
+        return Point(self.id, self.id, self.device, "alive", "/", 0, self.period_s, profile="")
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,6 @@ def _camera(table: Table, site_zh: str, devices: Collection[str]) -> Camera:
         user=table.text("user", _CREDENTIAL, "letters, digits and _.!-"),
         password=table.text("password", _CREDENTIAL, "letters, digits and _.!-"),
         auth=table.choice("auth", SCHEMES), period_s=table.number("period_s", 0.1, 86_400),
-        profile=_profile(table, "profile"),
     )
     table.end()
     return camera

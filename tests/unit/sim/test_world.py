@@ -38,7 +38,7 @@ def test_points_carry_unit_scale_and_profile(tmp_path: Path) -> None:
         ("fridge-1-h", "%RH", -1, ""),
         ("freezer-1-t", "Cel", -1, "freezer"),
         ("store-t", "Cel", -1, "store.dry"),
-        ("cam", "/", 0, "camera"),
+        ("cam", "/", 0, ""),
     ]
 
 
@@ -65,7 +65,8 @@ SPOILED = [
     ('id = "cam"', 'id = "c12345678901234567890123456789"', "camera[c12345678901234567890123456789].id"),
     ('auth = "md5"', 'auth = "basic"', "site[school].camera[cam].auth"),
     ('path = "/Streaming', 'path = "Streaming', "site[school].camera[cam].path"),
-    ('profile = "camera"', 'profile = ""', "site[school].camera[cam].profile"),
+    ('profile = "freezer"', 'profile = ""', "site[school].place[freezer-1].profile"),
+    ("period_s = 2.0", 'period_s = 2.0\nprofile = "x"', "site[school].camera[cam].profile"),
     ("watch_c = [8.0]", 'watch_c = ["8"]', "site[school].place[fridge-1].watch_c"),
     ('  [[site.device]]\n  id = "box"\n', "", "site[school].device"),
     ('profile = "freezer"', 'profile = "freezer"\nhumidity_profile = "x"', "place[freezer-1].humidity_profile"),
@@ -105,6 +106,11 @@ def test_a_device_id_is_unique_over_all_sites(tmp_path: Path) -> None:
 def test_a_near_miss_gets_a_suggestion(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'period_s'"):
         small_world(tmp_path, SMALL.replace("period_s = 2.0", "period_s = 2.0\n  periods = 3"))
+
+
+def test_a_misspelt_key_that_is_needed_is_pointed_at(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="profile: is missing .is 'profil' meant to be it"):
+        small_world(tmp_path, SMALL.replace('profile = "freezer"', 'profil = "freezer"'))
 
 
 def test_no_file_and_no_toml_are_named(tmp_path: Path) -> None:

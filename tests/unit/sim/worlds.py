@@ -84,7 +84,6 @@ person = { id = "li", name_zh = "李", name_en = "Li", phone = "+8613900000001" 
   password = "secret"
   auth = "md5"
   period_s = 2.0
-  profile = "camera"
 """
 
 
