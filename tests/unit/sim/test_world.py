@@ -109,7 +109,7 @@ def test_a_near_miss_gets_a_suggestion(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_key_that_is_needed_is_pointed_at(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="profile: is missing .is 'profil' meant to be it"):
+    with pytest.raises(InputError, match=r"profile: is missing \(is 'profil' meant to be it"):
         small_world(tmp_path, SMALL.replace('profile = "freezer"', 'profil = "freezer"'))
 
 
