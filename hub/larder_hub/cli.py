@@ -38,6 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if name != "run":
             act.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     importlib.import_module("larder_hub.register.cli").add_parser(acts)
+    importlib.import_module("larder_hub.backups.cli").add_parsers(acts)
 
 
 def _config_argument(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
         if args.act == "register":
             return int(importlib.import_module("larder_hub.register.cli").run(args))
         config = load_config(args.config)
+        backups = importlib.import_module("larder_hub.backups.cli")
+        if args.act in backups.ACTS:
+            return int(backups.run(config, args))
         return {"run": _run, "init": _init, "account": _account}[args.act](config, args)
     except ConfigError as error:
         print(error, file=sys.stderr)

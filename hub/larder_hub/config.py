@@ -61,9 +61,12 @@ class SmsConfig(Section):
 
 
 class HubConfig(Section):
-    """`time_scale` divides the delays of the limit profiles: 1 in production, 60 where a simulated world runs 60 times faster."""
+    """`registry_dir` should lie on another disk than `data_dir`: it is what survives the loss of the ledger.
+
+    `time_scale` divides the delays of the limit profiles: 1 in production, 60 where a simulated world runs 60 times faster."""
 
     data_dir: Path
+    registry_dir: Path | None = None
     time_scale: Annotated[float, Field(gt=0, le=10_000)] = 1.0
     broker: BrokerConfig = BrokerConfig()
     ingest: IngestConfig = IngestConfig()
@@ -94,9 +97,10 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
         return None if path is None else folder / path
 
     data = folder / config.data_dir
+    registry = data / "registry" if config.registry_dir is None else folder / config.registry_dir
     broker = config.broker.model_copy(
         update={"ca_file": at(config.broker.ca_file), "password_file": at(config.broker.password_file)}
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
     sms = config.sms.model_copy(update={"spool": data / config.sms.spool, "gammu_config": at(config.sms.gammu_config)})
-    return config.model_copy(update={"data_dir": data, "broker": broker, "web": web, "sms": sms})
+    return config.model_copy(update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms})

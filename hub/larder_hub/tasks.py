@@ -26,7 +26,7 @@ class Tasks:
     def _run(self, name: str, work: Callable[[Event], None]) -> None:
         try:
             work(self.stop)
-        except Exception as error:  # noqa: BLE001  the task's boundary: said aloud, then the whole program stops
+        except Exception as error:
             log.critical("task %s failed: %s (the hub stops; start it again)", name, error, exc_info=True)
             self.failed = self.failed or name
             self.stop.set()

@@ -8,6 +8,7 @@ from larder_hub.ingest.intake import Intake, Settled
 from larder_hub.ingest.mailbox import Arrival
 from larder_hub.ledger.account import AccountBook, StreamAccount
 from larder_hub.ledger.reading import SqliteLedgerReader
+from larder_hub.ledger.registry import Registry
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.ledger.store import Ledger
 from larder_hub.register.directory import Device, Directory
@@ -19,8 +20,9 @@ HUB_KEY = Key(b"\x07" * 32)
 class IntakeRig:
     """`restart()` is what a killed hub does: the file is opened again, memory is gone."""
 
-    def __init__(self, folder: Path, *speakers: Speaker) -> None:
+    def __init__(self, folder: Path, *speakers: Speaker, registry: Path | None = None) -> None:
         self.file = folder / "ledger.db"
+        self.registry = registry or folder / "registry" / "registry.db"
         devices = {
             one.address.device: Device(one.address.device, one.address.county, one.address.site, one.key.public, True)
             for one in speakers
@@ -30,7 +32,7 @@ class IntakeRig:
         self.restart()
 
     def restart(self) -> None:
-        self.ledger = Ledger(self.file)
+        self.ledger = Ledger(self.file, Registry(self.registry))
         self.ledger.open()
         self.intake = Intake(self.ledger, lambda: self.directory, HUB_KEY, credit=8)
 

@@ -31,11 +31,12 @@ class Settled(NamedTuple):
 
 
 class Intake:
-    """`directory` gives the register in force; `signer` is the hub's key."""
+    """`directory` gives the register in force; `signer` is the hub's key. The ledger is open."""
 
     def __init__(self, ledger: Ledger, directory: Callable[[], Directory], signer: Signer, credit: int) -> None:
         self._ledger, self._directory, self._signer, self._credit = ledger, directory, signer, credit
         self._keys: dict[str, PublicKey] = {}
+        self._generation = ledger.registry.generation()
 
     def settle(self, group: Sequence[Arrival], now_ms: int) -> Settled:
         """One transaction for the group; returns only after its commit [H9]. Raises LedgerFailed."""
@@ -95,13 +96,13 @@ class Intake:
             stream = self._ledger.stream(name)
             assert stream is not None, "a stream that was heard in this group is in the ledger"
             at = register.devices[device]
-            receipt = receipt_for(self._ledger, stream, self._credit, now_ms, told.pop(device, []))
+            receipt = receipt_for(self._ledger, stream, self._credit, self._generation, now_ms, told.pop(device, []))
             owed.append(self._signed(Address(at.county, at.site, device), receipt))
         for address, notes in unproven.items():
             if address.device in told:
                 current = self._ledger.current_stream(address.device)
-                receipt = (receipt_for(self._ledger, current, self._credit, now_ms, notes) if current
-                           else receipt_for_unheard(address.device, now_ms, notes))  # fmt: skip
+                receipt = (receipt_for(self._ledger, current, self._credit, self._generation, now_ms, notes) if current
+                           else receipt_for_unheard(address.device, self._generation, now_ms, notes))  # fmt: skip
                 owed.append(self._signed(address, receipt))
         return owed
 

@@ -20,6 +20,7 @@ from larder_core.message import Line, Message
 from larder_core.refusal import Refusal, Refused
 from larder_core.statement import Birth, Status
 from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
+from larder_hub.ledger.registry import Claim, Registry, StreamNote
 from larder_hub.ledger.schema import LedgerFailed, open_ledger
 
 Value = int | float | str | bytes | None
@@ -67,6 +68,7 @@ class Stream:
     id: int
     stream: str
     device: str
+    heard: int
     chain: Chain
     tally: Tally
 
@@ -78,23 +80,44 @@ class ForeignStream(Exception):
 class Ledger:
     """`open()` reads nothing but the heads; chains are loaded when first spoken of."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, registry: Registry) -> None:
+        self._file, self.registry = file, registry
         self._streams: dict[str, Stream] = {}
         self.outcome = Outcome()
 
     def open(self) -> None:
+        """Opens the registry too, and takes back from it what a restored ledger has forgotten. Raises LedgerFailed."""
+        self.registry.open()
         self._db = open_ledger(self._file)
         self.head = self._highest("SELECT max(position) FROM counted")
         self._heard = self._highest("SELECT max(heard) FROM stream")
+        self._remember()
 
     def close(self) -> None:
         self._db.close()
+        self.registry.close()
+
+    def _remember(self) -> None:
+        """Streams, the order they were heard in, freezes and claims of the registry, as far as this ledger does not know them."""
+        notes, claims = list(self.registry.streams()), list(self.registry.claims())
+        with self.group(0):
+            for note in notes:
+                stream = self._known(note.device, note.stream)
+                stream.chain.frozen |= note.frozen
+                stream.chain.first = max(stream.chain.first, note.first)
+                self._heard = max(self._heard, note.heard)
+                self._run("UPDATE stream SET heard=max(heard, ?), first=?, frozen=? WHERE id=?", note.heard, stream.chain.first,
+                          stream.chain.frozen, stream.id)  # fmt: skip
+            for claim in claims:
+                target = self.stream(claim.stream)
+                assert target is not None, "the registry names a stream before its claims"
+                self._claim(target, claim.first, Link(claim.n, claim.hash))
 
     @contextmanager
     def group(self, now_ms: int) -> Iterator[Outcome]:
         """One transaction. Leaves only after COMMIT with synchronous FULL; any failure is LedgerFailed [H9]."""
         self.outcome, self._now, self._changed = Outcome(), now_ms, set[str]()
+        self._spoken, self._claimed = set[str](), set[str]()
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield self.outcome
@@ -104,6 +127,18 @@ class Ledger:
         except apsw.Error as error:
             hint = "the group was not committed and not acknowledged: agents send it again"
             raise LedgerFailed(f"{self._file}: {error} ({hint})") from error
+        self._note()
+
+    def _note(self) -> None:
+        """What the group changed of what must survive the ledger, before any receipt leaves [R1]."""
+        notes = [self._noted(self._streams[name]) for name in sorted(self._spoken | self._claimed)]
+        if notes:
+            claims = {name: [Claim(name, *link, first) for link, first in self._streams[name].chain.claims.items()]
+                      for name in self._claimed}  # fmt: skip
+            self.registry.note(notes, claims)
+
+    def _noted(self, stream: Stream) -> StreamNote:
+        return StreamNote(stream.stream, stream.device, stream.heard, stream.chain.first, stream.chain.frozen)
 
     # ---------------------------------------------------------------- what comes in
 
@@ -244,6 +279,8 @@ class Ledger:
     def _write_claims(self, stream: Stream, before: dict[Link, int]) -> None:
         for place in before.keys() - stream.chain.claims.keys():
             self._run("DELETE FROM claim WHERE stream=? AND n=? AND hash=?", stream.id, *place)
+        if before != stream.chain.claims:
+            self._claimed.add(stream.stream)
         for place, first in stream.chain.claims.items():
             if before.get(place) != first:
                 self._run("INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4", stream.id, *place, first)
@@ -257,6 +294,7 @@ class Ledger:
                   stream.id, place.n, known, place.hash, self._now)
         if not stream.chain.frozen:
             stream.chain.frozen = True
+            self._spoken.add(stream.stream)
             self._run("UPDATE stream SET frozen=1 WHERE id=?", stream.id)
             self.outcome.forks.append(Fork(stream.device, stream.stream, place.n))
 
@@ -278,7 +316,7 @@ class Ledger:
     def stream(self, name: str) -> Stream | None:
         """A stream of the ledger, loaded where it has not been spoken of since the start."""
         if name not in self._streams:
-            row = self._db.execute("SELECT id, device, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
+            row = self._db.execute("SELECT id, device, heard, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
                                    " FROM stream WHERE stream=?", (name,)).fetchone()
             if row is None:
                 return None
@@ -303,6 +341,8 @@ class Ledger:
         except ForeignStream as error:
             raise Refused("wrong-device", f"stream {name} belongs to another device") from error
         self._heard += 1
+        stream.heard = self._heard
+        self._spoken.add(name)
         self._run("UPDATE stream SET heard=?, heard_ms=? WHERE id=?", self._heard, self._now, stream.id)
         self.outcome.heard[name] = device
         return stream
@@ -315,13 +355,16 @@ class Ledger:
                       " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)", name, device, self._now, self._now,
                       GENESIS)
             id_ = self._db.last_insert_rowid()
-            stream = Stream(id_, name, device, Chain(self._below(id_)), Tally())
+            stream = Stream(id_, name, device, 0, Chain(self._below(id_)), Tally())
+            self._spoken.add(name)
             self._streams[name] = stream
         if stream.device != device:
             raise ForeignStream(name)
         return stream
 
-    def _load(self, name: str, id_: int, device: str, upto: int, upto_hash: str, frozen: int, first: int, *tally: int) -> Stream:
+    def _load(
+        self, name: str, id_: int, device: str, heard: int, upto: int, upto_hash: str, frozen: int, first: int, *tally: int
+    ) -> Stream:  # fmt: skip
         chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first)
         run = self._db.execute
         for n, digest, prev in run("SELECT n, hash, prev FROM entry WHERE stream=? AND n>? AND holds", (id_, upto)):
@@ -332,7 +375,7 @@ class Ledger:
             chain.losses.append(DeclaredLoss(begin, last, end, count, bool(own)))
         for after, last in run("SELECT after, last FROM bridge WHERE stream=?", (id_,)):
             chain.bridges[after] = last
-        return Stream(id_, name, device, chain, Tally(*tally))
+        return Stream(id_, name, device, heard, chain, Tally(*tally))
 
     def _below(self, id_: int) -> Callable[[int], Slot | None]:
         def slot(n: int) -> Slot | None:

@@ -27,6 +27,10 @@ class Bell:
             return self._times
 
 
+class AheadOfLedger(RuntimeError):
+    """A projection has applied rows that this ledger does not have."""
+
+
 class Runner:
     """`rows_at_once` bounds a projection's transaction and memory."""
 
@@ -47,8 +51,11 @@ class Runner:
             rung = self._bell.wait_beyond(rung, self._tick_s)
 
     def catch_up(self, stop: Event) -> None:
-        """Apply rows until the projection stands where the ledger does."""
+        """Apply rows until the projection stands where the ledger does. Raises AheadOfLedger."""
         position = self._projection.position()
+        if position > self._reader.head():
+            raise AheadOfLedger(f"{self._projection.name} stands at {position}, the ledger ends at {self._reader.head()}: "
+                                "they are not of one restore (stop the hub, move the projection's file away, start it: it is rebuilt)")
         while not stop.is_set() and (rows := self._reader.after(position, self._rows_at_once)):
             self._projection.apply(rows)
             position = rows[-1].position

@@ -92,7 +92,9 @@ def test_two_bodies_for_one_number_freeze_the_stream_and_both_are_kept(rig: Inta
     assert settled.outcome.forks == [("minzhong-box", speaker.stream, 4)]
     account = rig.account()
     assert (account.stored, account.evidence, account.frozen, account.ended) == (4, 1, True, True)
-    assert [row.line for row in rig.rows()] == speaker.lines[:4], "the other branch is evidence, its content does not count"
+    assert [row.line for row in rig.rows()] == speaker.lines[:4], (
+        "the other branch is evidence, its content does not count"
+    )
     rig.restart()
     assert rig.status(speaker, speaker.status()).frozen, "a fork is never forgotten"
 
@@ -272,7 +274,9 @@ def test_a_line_that_falls_alone_is_kept_apart_and_the_others_stand(rig: IntakeR
 def test_what_proves_nothing_is_kept_by_its_hash_and_answered(rig: IntakeRig, speaker: Speaker) -> None:
     """[H10]"""
     rig.entry(speaker, speaker.message(1))
-    settled = rig.settle((HOME.topic("entry"), b"\xff\xfe"), (HOME.topic("entry"), b""), (HOME.topic("entry"), speaker.message(2)))
+    settled = rig.settle(
+        (HOME.topic("entry"), b"\xff\xfe"), (HOME.topic("entry"), b""), (HOME.topic("entry"), speaker.message(2))
+    )
     receipt = rig.receipt(speaker, settled)
     assert receipt.unproven == [(line_hash(b"\xff\xfe"), "no-trailer"), (line_hash(b""), "empty")]
     assert receipt.upto == 2, "nothing is blocked"
@@ -299,7 +303,11 @@ def test_the_ledger_refuses_to_be_rewritten(rig: IntakeRig, speaker: Speaker, ta
     clone = Speaker(HOME, lines=speaker.lines[:3])
     clone.batch(99)
     speaker.loss(1, 2, count=3)
-    rig.settle((HOME.topic("entry"), speaker.message(4, 7)), (HOME.topic("entry"), clone.message(4)), (HOME.topic("entry"), b"x"))
+    rig.settle(
+        (HOME.topic("entry"), speaker.message(4, 7)),
+        (HOME.topic("entry"), clone.message(4)),
+        (HOME.topic("entry"), b"x"),
+    )
     connection = open_ledger(rig.file)
     column = {"bridge": "last"}.get(table, "rowid")
     for act in (f"UPDATE {table} SET {column}={column}", f"DELETE FROM {table}"):  # noqa: S608

@@ -1,0 +1,126 @@
+"""Restore points: a folder with copies of the hub's databases, registered before it is taken.
+
+The order is what makes it sound. First the point is registered with what the ledger has passed by then, so that every receipt from now
+on keeps `safe` at or below it. Only then is the ledger copied: the copy holds at least that much. Then the copy is read back, and the
+point is marked complete with what it really holds.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import apsw
+
+from larder_hub.config import ConfigError, HubConfig
+from larder_hub.key import FILE as KEY_FILE
+from larder_hub.ledger.registry import Reach, Registry, RestorePoint
+from larder_hub.ledger.schema import open_for_reading
+
+LEDGER = "ledger.db"
+BESIDE = ("alarms.db", "hub.db")
+"""Copied before the ledger, so that no projection in a backup is ahead of the ledger beside it."""
+REBUILT = ("series.db",)
+"""Computed from the ledger again after a restore."""
+
+
+def open_registry(config: HubConfig) -> Registry:
+    assert config.registry_dir is not None, "load_config gives every folder its place"
+    registry = Registry(config.registry_dir / "registry.db")
+    registry.open()
+    return registry
+
+
+def take(config: HubConfig, folder: Path, now_ms: int) -> RestorePoint:
+    """A new restore point in `folder`, which must not exist yet. Beside a running hub. Raises ConfigError."""
+    ledger = config.data_dir / LEDGER
+    if not ledger.exists():
+        raise ConfigError(ledger, "(file)", "there is no ledger to back up", "has the hub run with this data_dir?")
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except FileExistsError as error:
+        raise ConfigError(folder, "(folder)", "exists already", "each backup takes a new folder") from error
+    registry = open_registry(config)
+    try:
+        point = registry.begin_point(folder.resolve(), _reach(ledger), now_ms)
+        for name in (*BESIDE, LEDGER):
+            if (config.data_dir / name).exists():
+                _copy(config.data_dir / name, folder / name)
+        _copy_key(config.data_dir / KEY_FILE, folder / KEY_FILE)
+        registry.complete_point(point, _reach(folder / LEDGER))
+        return point._replace(complete=True)
+    finally:
+        registry.close()
+
+
+def _reach(ledger: Path) -> dict[str, Reach]:
+    """How far a ledger file has passed each stream, after SQLite has checked the file whole."""
+    db = open_for_reading(ledger)
+    try:
+        verdict = db.pragma("quick_check")
+        if verdict != "ok":
+            raise ConfigError(
+                ledger, "(file)", f"is damaged: {verdict}", "do not keep it as a backup; restore an earlier point"
+            )
+        return {
+            stream: Reach(upto, digest)
+            for stream, upto, digest in db.execute("SELECT stream, upto, upto_hash FROM stream")
+        }
+    finally:
+        db.close()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own online backup: a consistent copy whatever the hub writes meanwhile; then synced."""
+    came_from, goes_to = apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE), apsw.Connection(str(target))
+    try:
+        with goes_to.backup("main", came_from, "main") as copying:
+            while not copying.done:
+                copying.step(1000)
+        goes_to.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        came_from.close()
+        goes_to.close()
+    _sync(target)
+
+
+def _copy_key(source: Path, target: Path) -> None:
+    """The hub's private key belongs to the backup: without it no agent believes the restored hub. Keep the folder as you keep keys."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(source.read_bytes())
+    _sync(target)
+
+
+def _sync(path: Path) -> None:
+    for each in (path, path.parent):
+        handle = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def restore(config: HubConfig, point: RestorePoint, now_ms: int) -> int:
+    """Put a restore point in the place of the hub's databases; what was there is kept aside. Returns the new generation.
+
+    The caller holds the hub's lock. The agents refill what the ledger has forgotten: the generation tells them to begin again.
+    """
+    source = Path(point.file)
+    _reach(source / LEDGER)
+    registry = open_registry(config)
+    try:
+        generation = registry.raise_generation()
+        aside = config.data_dir / f"before-restore-{now_ms}"
+        aside.mkdir(parents=True)
+        for name in (LEDGER, *BESIDE, *REBUILT):
+            for each in config.data_dir.glob(f"{name}*"):
+                each.rename(aside / each.name)
+        for name in (LEDGER, *BESIDE):
+            if (source / name).exists():
+                shutil.copyfile(source / name, config.data_dir / name)
+                _sync(config.data_dir / name)
+        if not (config.data_dir / KEY_FILE).exists():
+            _copy_key(source / KEY_FILE, config.data_dir / KEY_FILE)
+        return generation
+    finally:
+        registry.close()

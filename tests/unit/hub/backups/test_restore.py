@@ -1,0 +1,164 @@
+"""Restore points, `safe`, generations: a hub that lost its ledger gets everything again. PROTOCOL.md [H8] [R1] [R2] [R3]."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from larder_core.digest import GENESIS
+from larder_core.names import Address
+from larder_hub.backups.lock import HubLock
+from larder_hub.backups.points import open_registry, restore, take
+from larder_hub.config import ConfigError, HubConfig, load_config
+from larder_hub.key import create_key
+from tests.support.hubs import IntakeRig
+from tests.support.speaker import Speaker
+
+HOME = Address("632224", "minzhong", "minzhong-box")
+
+
+@pytest.fixture
+def speaker() -> Speaker:
+    one = Speaker(HOME)
+    for n in range(1, 9):
+        one.batch(*range(n))
+    return one
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> HubConfig:
+    file = tmp_path / "hub.toml"
+    file.write_text('data_dir = "hub"\nregistry_dir = "elsewhere"\n')
+    config = load_config(file)
+    create_key(config.data_dir)
+    return config
+
+
+@pytest.fixture
+def rig(config: HubConfig, speaker: Speaker) -> IntakeRig:
+    assert config.registry_dir is not None
+    return IntakeRig(config.data_dir, speaker, registry=config.registry_dir / "registry.db")
+
+
+def lose(rig: IntakeRig) -> None:
+    """The hub ends; what it held in memory is gone."""
+    rig.ledger.close()
+
+
+def test_safe_stays_where_the_restore_point_stands(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    rig.entry(speaker, speaker.message(1, 3))
+    take(config, tmp_path / "b1", 1)
+    receipt = rig.entry(speaker, speaker.message(4, 8))
+    assert (receipt.upto, receipt.safe, receipt.safe_hash) == (8, 3, speaker.hash(3))
+
+
+def test_safe_is_the_lower_of_two_restore_points_and_rises_when_one_is_forgotten(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    rig.entry(speaker, speaker.message(1, 2))
+    older = take(config, tmp_path / "b1", 1)
+    rig.entry(speaker, speaker.message(3, 5))
+    take(config, tmp_path / "b2", 2)
+    assert rig.entry(speaker, speaker.message(6, 8)).safe == 2
+    registry = open_registry(config)
+    registry.forget_point(older)
+    registry.close()
+    assert rig.status(speaker, speaker.status()).safe == 5
+
+
+def test_a_point_that_never_heard_of_a_stream_keeps_all_of_it(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    take(config, tmp_path / "b1", 1)
+    receipt = rig.entry(speaker, speaker.message(1, 8))
+    assert (receipt.upto, receipt.safe, receipt.safe_hash) == (8, 0, GENESIS)
+
+
+def test_a_point_being_taken_counts_from_its_first_moment(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """The copy is made after the registration: receipts between the two must already keep back."""
+    rig.entry(speaker, speaker.message(1, 3))
+    registry = open_registry(config)
+    registry.begin_point(tmp_path / "b1", {}, 1)
+    registry.close()
+    assert rig.entry(speaker, speaker.message(4, 8)).safe == 0
+
+
+def test_restored_from_an_older_day_the_agents_refill(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """The drill: upto goes back, the generation rises, the announcements are still known, and resending balances the account."""
+    rig.entry(speaker, speaker.message(1, 3))
+    point = take(config, tmp_path / "b1", 1)
+    rig.entry(speaker, speaker.message(4, 8))
+    rig.status(speaker, speaker.status())
+    lose(rig)
+    assert restore(config, point, 2) == 2
+    rig.restart()
+    account = rig.account()
+    assert (account.head, account.stored, account.awaited) == (8, 3, 5), "the registry remembers what was announced"
+    receipt = rig.status(speaker, speaker.status(first=4))
+    assert (receipt.generation, receipt.upto, receipt.safe) == (2, 3, 3)
+    assert receipt.announced == [(8, speaker.hash(8))]
+    receipt = rig.entry(speaker, speaker.message(4, 8))
+    assert (receipt.upto, rig.account().unexplained, rig.account().readings_stored) == (8, 0, 36)
+    assert sorted(file.name for file in (config.data_dir / "before-restore-2").iterdir())[0] == "ledger.db"
+
+
+def test_a_freeze_survives_the_loss_of_the_ledger(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    rig.entry(speaker, speaker.message(1, 3))
+    point = take(config, tmp_path / "b1", 1)
+    clone = Speaker(HOME, lines=speaker.lines[:3])
+    clone.batch(99)
+    rig.entry(speaker, speaker.message(4))
+    rig.entry(clone, clone.message(4))
+    lose(rig)
+    restore(config, point, 2)
+    rig.restart()
+    assert rig.status(speaker, speaker.status()).frozen
+
+
+def test_a_restore_point_ahead_of_the_ledger_keeps_everything(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """Restored from the older of two: the younger could still be restored, and what it says below its end is not known here."""
+    rig.entry(speaker, speaker.message(1, 3))
+    older = take(config, tmp_path / "b1", 1)
+    rig.entry(speaker, speaker.message(4, 6))
+    take(config, tmp_path / "b2", 2)
+    lose(rig)
+    restore(config, older, 3)
+    rig.restart()
+    assert rig.status(speaker, speaker.status()).safe == 0
+    assert rig.entry(speaker, speaker.message(4, 8)).safe == 3
+
+
+def test_a_damaged_restore_point_is_refused_and_the_hub_left_alone(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    rig.entry(speaker, speaker.message(1, 8))
+    point = take(config, tmp_path / "b1", 1)
+    lose(rig)
+    content = bytearray((tmp_path / "b1" / "ledger.db").read_bytes())
+    content[4096:4196] = b"\xff" * 100
+    (tmp_path / "b1" / "ledger.db").write_bytes(content)
+    with pytest.raises(Exception, match="damaged|malformed"):
+        restore(config, point, 2)
+    rig.restart()
+    assert rig.account().stored == 8
+
+
+def test_one_hub_at_a_time(config: HubConfig) -> None:
+    assert config.registry_dir is not None
+    code = f"from pathlib import Path; from larder_hub.backups.lock import HubLock; HubLock(Path({str(config.registry_dir)!r})).__enter__()"
+    with HubLock(config.registry_dir):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode and "another hub runs" in done.stderr
+    with HubLock(config.registry_dir), pytest.raises(ConfigError):
+        HubLock(config.registry_dir).__enter__()
