@@ -1,0 +1,62 @@
+"""The tables of hub.db, and how it is opened. Small and seldom written, so it keeps SQLite's rollback journal: no WAL file to copy."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from sqlite3 import Error
+
+from sqlite_utils import Database
+
+from larder_hub.register.refusal import RegisterFailed
+
+VERSION = 1
+ORDINAL = "ordinal"
+"""The place of a row in the register file: kept, but no content."""
+
+Columns = Mapping[str, type]
+TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
+    "county": ({"code": str, "name_zh": str, "name_en": str}, ("code",)),
+    "site": ({"id": str, "county": str, "kind": str, "name_zh": str, "name_en": str}, ("id",)),
+    "place": ({"site": str, "id": str, "name_zh": str, "name_en": str}, ("site", "id")),
+    "device": ({"id": str, "site": str, "public_key": str, "in_service": int}, ("id",)),
+    "point": (
+        {"device": str, "id": str, "place": str, "quantity": str, "unit": str, "period_s": float, "profile": str},
+        ("device", "id"),
+    ),
+    "person": ({"id": str, "name": str, "phone": str, "language": str}, ("id",)),
+    "duty": ({"person": str, "level": str, "scope": str, "turn": int}, ("person", "level", "scope")),
+}
+"""Columns and primary key of each table, in the order in which one refers to the other."""
+
+CHANGE = {"id": int, "at_ms": int, "actor": str, "kind": str, "key": str, "before": str, "after": str}
+"""An audited change: `kind` is the table, `key` its primary key joined by `/`; `before` and `after` are JSON rows, empty for none."""
+
+
+def open_register(file: Path) -> Database:
+    """hub.db, made if it is not there. One connection for each thread. Raises RegisterFailed with a hint."""
+    try:
+        db = Database(file)
+        db.execute("PRAGMA synchronous=FULL")
+        create_tables(db)
+    except Error as error:
+        raise RegisterFailed(f"{file}: {error} (is it a register, is the disk full, does this user own it?)") from error
+    return db
+
+
+def create_tables(db: Database) -> None:
+    """Raises RegisterFailed for a register of a later version."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise RegisterFailed(f"the register is of version {version}, this program knows {VERSION} (install the newer program)")
+    if version == VERSION:
+        return
+    with db.atomic():
+        for name, (columns, key) in TABLES.items():
+            everything = {**columns, ORDINAL: int}
+            db.table(name).create(everything, pk=key if len(key) > 1 else key[0], not_null=set(everything), strict=True)
+        db.table("change").create(CHANGE, pk="id", not_null=set(CHANGE), strict=True)
+        for act in ("UPDATE", "DELETE"):
+            db.execute(
+                f"CREATE TRIGGER change_no_{act.lower()} BEFORE {act} ON change "
+                "BEGIN SELECT RAISE(ABORT, 'change is append-only'); END"
+            )
+        db.execute(f"PRAGMA user_version={VERSION}")

@@ -1,0 +1,104 @@
+"""The tables of a register file. Each key is checked by itself here; what refers to what is checked in `file`."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from larder_core.names import Identifier
+from larder_core.signing import PublicKey
+from larder_core.units import UNITS
+from larder_hub.register.directory import Level, Quantity
+
+_RANGES = ((0, 0x1F), (0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF))
+INVISIBLE = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
+"""Controls, zero-width and direction marks, lone surrogates: in a name they can only mislead whoever reads it."""
+
+
+def _visible(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("has a space at its beginning or end; remove it")
+    if hidden := INVISIBLE.intersection(text):
+        raise ValueError(f"contains the invisible character U+{ord(min(hidden)):04X}; type the name again")
+    return text
+
+
+def _unit(text: str) -> str:
+    if text not in UNITS:
+        raise ValueError(f"{text!r} is not a unit; one of {', '.join(sorted(UNITS))}")
+    return text
+
+
+def _key(text: str) -> str:
+    try:
+        return PublicKey(text).text if text else text
+    except ValueError as error:
+        raise ValueError(f"is not a public key: {error}; 43 characters, printed by `larder agent init`") from error
+
+
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
+CountyCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+Phone = Annotated[str, Field(pattern=r"^\+861[3-9][0-9]{9}$", description="+86 and the 11 digits of a mobile number")]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class CountyTable(Table):
+    code: CountyCode
+    name_zh: Name
+    name_en: Name
+
+
+class PlaceTable(Table):
+    id: Identifier
+    name_zh: Name
+    name_en: Name
+
+
+class PointTable(Table):
+    id: Identifier
+    place: Identifier
+    quantity: Quantity
+    unit: Annotated[str, AfterValidator(_unit)]
+    period_s: Annotated[float, Field(gt=0, le=86_400)]
+    profile: Annotated[str, Field(max_length=64)] = ""
+
+
+class DeviceTable(Table):
+    """`public_key` is empty until the device has shown it; until then nothing that it sends is taken."""
+
+    id: Identifier
+    public_key: Annotated[str, AfterValidator(_key)] = ""
+    in_service: bool = True
+    point: list[PointTable] = []
+
+
+class SiteTable(Table):
+    id: Identifier
+    county: CountyCode
+    kind: Identifier
+    name_zh: Name
+    name_en: Name
+    place: list[PlaceTable] = []
+    device: list[DeviceTable] = []
+
+
+class PersonTable(Table):
+    id: Identifier
+    name: Name
+    phone: Phone
+    language: Literal["zh", "en"] = "zh"
+
+
+class DutyTable(Table):
+    person: Identifier
+    level: Level
+    scope: Annotated[str, Field(max_length=32)] = ""
+
+
+class RegisterTable(Table):
+    county: list[CountyTable] = []
+    site: list[SiteTable] = []
+    person: list[PersonTable] = []
+    duty: list[DutyTable] = []
