@@ -35,4 +35,5 @@ def load_key(data_dir: Path) -> Key:
     except FileNotFoundError as error:
         raise ConfigError(file, "(file)", "the hub has no key yet", "larder hub init --config ...") from error
     except (OSError, ValueError) as error:
-        raise ConfigError(file, "(file)", f"is not a hub key: {error}", "restore it from the backup; agents know its public half") from error
+        hint = "restore it from the backup; agents know its public half"
+        raise ConfigError(file, "(file)", f"is not a hub key: {error}", hint) from error

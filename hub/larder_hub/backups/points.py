@@ -55,16 +55,15 @@ def take(config: HubConfig, folder: Path, now_ms: int) -> RestorePoint:
 def _reach(ledger: Path) -> dict[str, Reach]:
     """How far a ledger file has passed each stream, after SQLite has checked the file whole."""
     db = open_for_reading(ledger)
+    hint = "keep it as evidence, and restore another point"
     try:
         verdict = db.pragma("quick_check")
         if verdict != "ok":
-            raise ConfigError(
-                ledger, "(file)", f"is damaged: {verdict}", "do not keep it as a backup; restore an earlier point"
-            )
-        return {
-            stream: Reach(upto, digest)
-            for stream, upto, digest in db.execute("SELECT stream, upto, upto_hash FROM stream")
-        }
+            raise ConfigError(ledger, "(file)", f"is damaged: {verdict}", hint)
+        rows = db.execute("SELECT stream, upto, upto_hash FROM stream")
+        return {stream: Reach(upto, digest) for stream, upto, digest in rows}
+    except apsw.Error as error:
+        raise ConfigError(ledger, "(file)", f"is damaged: {error}", hint) from error
     finally:
         db.close()
 
