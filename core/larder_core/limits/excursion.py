@@ -184,12 +184,12 @@ def _credited(account: Account, meter: Meter, look: _Look) -> Account:
 
 
 def _spent(accounts: tuple[Account, ...], meters: tuple[Meter, ...], happened: list[Transition]) -> tuple[Account, ...]:
-    """Empties the cumulative accounts whose severity an episode had reached that is now over."""
+    """Empties the cumulative accounts whose severity an episode had reached that is now over; single ones are empty by then."""
     over = {transition.side: rank(transition.severity) for transition in happened if transition.kind is Kind.CLEARED}
     if not over:
         return accounts
     return tuple(
-        _EMPTY if 0 < rank(meter.severity) <= over.get(meter.side, 0) else account
+        _EMPTY if rank(meter.severity) <= over.get(meter.side, 0) else account
         for account, meter in zip(accounts, meters, strict=True)
     )
 
