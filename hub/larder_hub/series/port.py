@@ -1,0 +1,59 @@
+"""The port of the series: values by point, in device time, each traceable to its place in the ledger."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from larder_hub.projections.port import Projection
+from larder_hub.register.directory import PointKey
+
+MAX_AHEAD_MS = 300_000
+"""A reading dated further ahead of its receipt than this is kept, but is never a point's last word: a clock that was once set to
+next year would silence every true reading after it. Five minutes is well beyond what a synchronised clock is off."""
+
+
+class LastReading(NamedTuple):
+    """The newest reading of a point in device time, and the newest good one. A value is `value * 10**scale` in `unit`.
+
+    `quality` is empty for a good reading, else the reason why `value` is bad or None; `last_good_*` are None (and unit and scale
+    those of the reading) as long as there was no good one.
+    """
+
+    at_ms: int
+    value: int | None
+    unit: str
+    scale: int
+    quality: str
+    last_good_at_ms: int | None
+    last_good_value: int | None
+    last_good_unit: str
+    last_good_scale: int
+
+
+class Value(NamedTuple):
+    """One reading. `position` is the place in the ledger of the entry that it came in."""
+
+    at_ms: int
+    value: int | None
+    unit: str
+    scale: int
+    quality: str
+    position: int
+
+
+class SeriesReader(Protocol):
+    """What others ask of the series; any thread may."""
+
+    def last(self) -> Mapping[PointKey, LastReading]:
+        """The last reading of every point that ever had one."""
+
+    def between(self, device: str, point: str, from_ms: int, to_ms: int, limit: int) -> list[Value]:
+        """Readings with `from_ms <= at_ms < to_ms`, oldest first, at most the first `limit`; several of one instant in the
+        order of the ledger. Empty for a point unknown here."""
+
+
+class Series(Projection, SeriesReader, Protocol):
+    """The projection itself; one thread applies.
+
+    A value is stored once: a row applied again, and a body that comes again at another position, change nothing. Late readings
+    land in their place; `last` never goes back in device time. Effects and position are one transaction.
+    """

@@ -1,0 +1,270 @@
+"""What every adapter of the series promises; in memory and over series.db."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from larder_core.columns import Reading, Series
+from larder_core.content import Adoption, Batch, Event
+from larder_core.entry import write_entry
+from larder_core.sizes import MAX_INT
+from larder_hub.ledger.rows import LedgerRow
+from larder_hub.metrics import Metrics
+from larder_hub.projections.port import Projection
+from larder_hub.series.decoded import HoleInRows
+from larder_hub.series.memory import MemorySeries
+from larder_hub.series.port import MAX_AHEAD_MS, SeriesReader, Value
+from larder_hub.series.port import Series as SeriesPort
+from larder_hub.series.sqlite import SqliteSeries
+from tests.support.ledger_rows import T0_MS, Rows, readings
+
+Opener = Callable[[], SeriesPort]
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def open_series(request: pytest.FixtureRequest, tmp_path: Path, metrics: Metrics) -> Iterator[Opener]:
+    """Each call opens another, empty series."""
+    with ExitStack() as stack:
+        opened = iter(range(1_000_000))
+
+        def make() -> SeriesPort:
+            if request.param == "memory":
+                return MemorySeries(metrics)
+            series = SqliteSeries(tmp_path / f"series-{next(opened)}.db", metrics)
+            series.open()
+            stack.callback(series.close)
+            return series
+
+        yield make
+
+
+@pytest.fixture
+def series(open_series: Opener) -> SeriesPort:
+    return open_series()
+
+
+def told(series: SeriesReader, point: str = "t", device: str = "box") -> list[tuple[int, int | None, str]]:
+    """(seconds after T0, value, quality) of everything."""
+    found = series.between(device, point, 0, MAX_INT, 10_000)
+    return [((value.at_ms - T0_MS) // 1000, value.value, value.quality) for value in found]
+
+
+def test_an_empty_series_says_nothing(series: SeriesPort) -> None:
+    projection: Projection = series
+    assert (projection.name, projection.position()) == ("series", 0)
+    assert series.last() == {}
+    assert series.between("box", "t", 0, MAX_INT, 10) == []
+
+
+def test_a_batch_is_readings_with_their_place_in_the_ledger(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.content(Event(kind="event", event="boot", detail={}, **rows.spoken(T0_MS)))
+    rows.batch(readings("t", (0, 41), (60, 43)), readings("rh", (0, 55), (60, 54), unit="%RH", scale=0))
+    series.apply(rows.rows)
+    assert series.position() == 2
+    assert series.between("box", "t", 0, MAX_INT, 10) == [
+        Value(T0_MS, 41, "Cel", -1, "", 2),
+        Value(T0_MS + 60_000, 43, "Cel", -1, "", 2),
+    ]
+    last = series.last()
+    assert set(last) == {("box", "t"), ("box", "rh")}
+    assert last["box", "rh"][:5] == (T0_MS + 60_000, 54, "%RH", 0, "")
+    assert last["box", "t"][5:] == (T0_MS + 60_000, 43, "Cel", -1)
+
+
+def test_rows_applied_again_change_nothing(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (0, 41)))
+    rows.batch(readings("t", (60, 42)))
+    series.apply(rows.rows[:1])
+    series.apply(rows.rows)
+    series.apply(rows.rows)
+    assert (series.position(), told(series)) == (2, [(0, 41, ""), (60, 42, "")])
+
+
+def test_a_body_that_comes_again_is_stored_once(series: SeriesPort) -> None:
+    rows = Rows()
+    first = rows.batch(readings("t", (0, 41)))
+    rows.again(first)
+    rows.batch(readings("t", (60, 42)))
+    series.apply(rows.rows)
+    assert (series.position(), told(series)) == (3, [(0, 41, ""), (60, 42, "")])
+
+
+def test_both_sides_of_a_fork_are_kept(series: SeriesPort) -> None:
+    """Two bodies of one number and one instant that differ: both count, in the order of the ledger."""
+    rows = Rows()
+    rows.batch(readings("t", (0, 41)))
+    rows.rows.append(Rows().batch(readings("t", (0, 90)))._replace(position=2))
+    series.apply(rows.rows)
+    assert told(series) == [(0, 41, ""), (0, 90, "")]
+    assert series.last()["box", "t"].value == 90
+
+
+def test_an_adoption_says_nothing_itself(series: SeriesPort) -> None:
+    """Its bodies are rows of their own."""
+    rows = Rows()
+    body = rows.batch(readings("t", (0, 41)))
+    rows.content(Adoption(kind="adoption", adopted=[body.line.decode()], **rows.spoken(T0_MS)))
+    series.apply(rows.rows)
+    assert (series.position(), told(series)) == (2, [(0, 41, "")])
+
+
+def test_late_readings_land_in_their_place_and_never_become_the_last(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (600, 60)))
+    rows.batch(readings("t", (0, 41), (60, 42)))
+    series.apply(rows.rows)
+    assert told(series) == [(0, 41, ""), (60, 42, ""), (600, 60, "")]
+    assert series.last()["box", "t"].at_ms == T0_MS + 600_000
+
+
+def test_a_bad_reading_is_the_last_but_not_the_last_good_one(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (0, 41), (60, 850, "power-on"), (120, None, "no-answer")))
+    series.apply(rows.rows)
+    last = series.last()["box", "t"]
+    assert last[:5] == (T0_MS + 120_000, None, "Cel", -1, "no-answer")
+    assert last[5:] == (T0_MS, 41, "Cel", -1)
+
+
+def test_without_any_good_reading_there_is_no_last_good(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (0, None, "no-answer")))
+    rows.batch(readings("t", (60, None, "crc"), scale=-2))
+    series.apply(rows.rows)
+    assert series.last()["box", "t"] == (T0_MS + 60_000, None, "Cel", -2, "crc", None, None, "Cel", -2)
+
+
+def test_a_late_good_reading_becomes_the_last_good_one(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (600, None, "no-answer")))
+    rows.batch(readings("t", (0, 41)))
+    series.apply(rows.rows)
+    last = series.last()["box", "t"]
+    assert (last.at_ms, last.quality) == (T0_MS + 600_000, "no-answer")
+    assert (last.last_good_at_ms, last.last_good_value) == (T0_MS, 41)
+
+
+def test_a_change_of_scale_keeps_each_reading_in_its_own(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", (0, 41)))
+    rows.batch(readings("t", (60, 412, "drift"), scale=-2))
+    series.apply(rows.rows)
+    assert [(one.value, one.scale) for one in series.between("box", "t", 0, MAX_INT, 10)] == [(41, -1), (412, -2)]
+    last = series.last()["box", "t"]
+    assert (last.scale, last.last_good_scale) == (-2, -1)
+
+
+def test_a_clock_set_to_next_year_does_not_silence_the_point(series: SeriesPort) -> None:
+    rows = Rows(delay_ms=-MAX_AHEAD_MS - 1)
+    rows.batch(readings("t", (31_536_000, 41)))
+    series.apply(rows.rows)
+    assert series.last() == {}
+    assert told(series) == [(31_536_000, 41, "")]
+    rows.delay_ms = -MAX_AHEAD_MS
+    rows.batch(readings("t", (0, 42)))
+    series.apply(rows.rows)
+    assert series.last()["box", "t"].value == 42
+
+
+def test_a_range_includes_its_beginning_and_excludes_its_end(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", *[(n * 60, n) for n in range(6)]))
+    series.apply(rows.rows)
+    found = series.between("box", "t", T0_MS + 60_000, T0_MS + 240_000, 10)
+    assert [one.value for one in found] == [1, 2, 3]
+    assert [one.value for one in series.between("box", "t", T0_MS + 60_000, MAX_INT, 2)] == [1, 2]
+    assert series.between("box", "t", T0_MS, T0_MS, 10) == []
+
+
+def test_devices_and_points_do_not_mix(series: SeriesPort) -> None:
+    one, other = Rows("box"), Rows("other", stream="f" * 32)
+    one.batch(readings("t", (0, 41)))
+    other.rows.append(one.rows[0])
+    other.batch(readings("t", (0, 99)))
+    series.apply(other.rows)
+    assert (told(series), told(series, device="other")) == ([(0, 41, "")], [(0, 99, "")])
+
+
+def test_a_hole_in_the_rows_is_an_error_and_changes_nothing(series: SeriesPort) -> None:
+    rows = Rows()
+    for n in range(3):
+        rows.batch(readings("t", (n, n)))
+    with pytest.raises(HoleInRows, match=r"stands at 0"):
+        series.apply(rows.rows[1:])
+    with pytest.raises(HoleInRows):
+        series.apply([rows.rows[0], rows.rows[2]])
+    assert (series.position(), told(series)) == (0, [])
+
+
+def test_numbers_that_grow_beyond_every_bound_are_left_out_and_counted(series: SeriesPort, metrics: Metrics) -> None:
+    """Each delta is within the wire's bounds, their sum is not; the next entry must still be taken."""
+    rows = Rows()
+    steps = Batch(kind="batch", times=[[0, 0, MAX_INT, MAX_INT]], cols=[("t", "Cel", -1, 0, [MAX_INT] * 4)], flaws={},
+                  **rows.spoken(T0_MS))  # fmt: skip
+    rows.content(steps)
+    rows.batch(readings("t", (60, 42)))
+    series.apply(rows.rows)
+    assert told(series) == [(0, MAX_INT, ""), (60, 42, "")]
+    assert metrics.unread.labels("series", "out-of-range")._value.get() == 3
+
+
+def test_a_row_that_cannot_be_read_is_counted_and_stops_nothing(series: SeriesPort, metrics: Metrics) -> None:
+    rows = Rows()
+    good = rows.batch(readings("t", (0, 41)))
+    rows.content(good.content(), line=write_entry(rows.stream, 2, "A" * 43, good.content()).replace(b'{"v":1,', b'{"v":2,'))
+    rows.batch(readings("t", (60, 42)))
+    series.apply(rows.rows)
+    assert (series.position(), told(series)) == (3, [(0, 41, ""), (60, 42, "")])
+    assert metrics.unread.labels("series", "unknown-version")._value.get() == 1
+
+
+TELLINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["t", "rh"]),
+        st.lists(
+            st.tuples(st.integers(0, 20), st.one_of(st.none(), st.integers(-500, 500)), st.sampled_from(["", "", "crc"])),
+            min_size=1, max_size=4,
+        ),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+def _rows(tellings: Sequence[tuple[str, list[tuple[int, int | None, str]]]]) -> list[LedgerRow]:
+    rows = Rows()
+    for point, values in tellings:
+        told = [
+            Reading(T0_MS + at * 1000, value, quality or ("none" if value is None else ""))
+            for at, value, quality in sorted(values, key=lambda one: one[0])
+        ]
+        rows.batch(Series(point, "Cel", -1, tuple(told)))
+    return rows.rows
+
+
+@given(tellings=TELLINGS, cuts=st.lists(st.integers(0, 8), max_size=5))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_however_the_rows_are_cut_and_repeated_the_answer_is_the_same(
+    open_series: Opener, tellings: list[tuple[str, list[tuple[int, int | None, str]]]], cuts: list[int]
+) -> None:
+    rows = _rows(tellings)
+    whole, pieces, plain = open_series(), open_series(), MemorySeries(Metrics())
+    whole.apply(rows)
+    plain.apply(rows)
+    for cut in cuts:
+        pieces.apply(rows[: max(cut, pieces.position())])
+    pieces.apply(rows)
+    for series in (whole, pieces):
+        assert series.last() == plain.last()
+        for point in ("t", "rh"):
+            assert series.between("box", point, 0, MAX_INT, 1000) == plain.between("box", point, 0, MAX_INT, 1000)
