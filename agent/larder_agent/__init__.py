@@ -1,0 +1,25 @@
+"""The program on the device: read the sensors, seal what was read, keep it until the hub's receipt.
+
+config      agent.toml, checked whole at load
+key         the device's private key
+app         build(config): the wiring, and the run until SIGTERM
+tasks       named threads; the first that fails stops the program
+device      the one thread of a device that touches its disk
+sampler     one thread a source, on a fixed grid
+sealing     when readings become an entry, and which entries
+staging     readings that wait for their seal, in a file that survives a killed process
+outbox      the device's record: numbered, chained, kept until it is safe
+schema      the outbox file: its tables, and whether it is whole
+losses      what must be said of entries that are gone
+adoption    the entries of an ended stream, packed into a new one
+uplink      what to send, and what a receipt means
+words       birth and status
+mqtt        the connection to the broker
+clock       wall clock, time since boot, and how far the wall clock can be trusted
+metrics     every counter
+books       the account of an outbox, read without touching it
+logs        one line a message
+failures    what ends the program, and its exit codes
+cli         `larder agent`
+drivers/    how sensors and cameras are asked
+"""

@@ -1,0 +1,338 @@
+"""The device's record: entries numbered and chained, written once, kept until they are safe. PROTOCOL.md [A1] to [A3], [A6], [A8].
+
+One thread owns it. Every change is one transaction (WAL, synchronous FULL). Any error of the disk is DiskFailed: after a failed
+fsync nobody can say what was committed, so the object is unusable and the process ends; a new one reads the disk again [A2].
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from larder_agent import adoption, losses, schema
+from larder_agent.adoption import Body
+from larder_agent.chain import Link
+from larder_agent.clock import Moment
+from larder_agent.failures import DiskFailed
+from larder_agent.schema import Books, Damaged
+from larder_core.content import Adoption, Content, Covers, Event, Figures, Loss
+from larder_core.digest import GENESIS, line_hash
+from larder_core.entry import write_entry
+
+FILE = "outbox.db"
+
+DROP_AT_ONCE = 64 * 1024
+"""Bytes that give way when the outbox is full, at least: room for the loss and some seals after it."""
+
+CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+Build = Callable[[int], Content]
+"""Makes a content from the total of readings in the stream before it."""
+
+
+class Gone(NamedTuple):
+    """An entry that gives way. `readings` of its own, `adopted` of the bodies that it carried."""
+
+    n: int
+    hash: str
+    readings: int
+    adopted: int
+    line: bytes
+
+
+class Outbox:
+    """`bound` is in bytes of entry lines; entries stay `keep_ms` after they are safe. `new_id` makes 32 random hex digits."""
+
+    def __init__(self, folder: Path, device: str, bound: int, keep_ms: int, new_id: Callable[[], str]) -> None:
+        self.path = folder / FILE
+        self._device, self._bound, self._keep_ms, self._new_id = device, bound, keep_ms, new_id
+        self._books = Books("", "")
+
+    def open(self, now_ms: int) -> Path | None:
+        """Read the disk, check the whole chain. A damaged file is moved aside as evidence, and its new path returned; the outbox
+        is then new and so is its stream [A1]. Raises DiskFailed."""
+        try:
+            try:
+                self._open()
+            except Damaged:
+                return self._begin_again(now_ms)
+            except sqlite3.DatabaseError as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in CORRUPT:
+                    raise
+                return self._begin_again(now_ms)
+        except (sqlite3.Error, OSError) as error:
+            raise DiskFailed(self.path, error) from error
+        return None
+
+    def _open(self) -> None:
+        self._db = schema.connect(self.path)
+        if schema.is_new(self._db):
+            schema.create(self._db, Books(self._new_id(), self._new_id()))
+        self._books = schema.read_books(self._db)
+        schema.walk(self._db, self._books)
+
+    def _begin_again(self, now_ms: int) -> Path:
+        if hasattr(self, "_db"):
+            self._db.close()
+        evidence = self.path.with_name(f"{FILE}.damaged-{now_ms}")
+        for ending in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                self.path.with_name(FILE + ending).rename(evidence.with_name(evidence.name + ending))
+        self._open()
+        return evidence
+
+    def close(self) -> None:
+        if hasattr(self, "_db"):
+            self._db.close()
+
+    # ---------------------------------------------------------------- what is there
+
+    @property
+    def stream(self) -> str:
+        return self._books.stream
+
+    @property
+    def head(self) -> Link:
+        return Link(self._books.head_n, self._books.head_hash)
+
+    @property
+    def floor(self) -> Link:
+        return Link(self._books.floor_n, self._books.floor_hash)
+
+    @property
+    def held(self) -> range:
+        first = self._one("SELECT min(n) FROM entry")
+        return range(self._books.head_n + 1 if first is None else first, self._books.head_n + 1)
+
+    @property
+    def books(self) -> Books:
+        """The figures after the last commit: to read, not to change."""
+        return self._books
+
+    @property
+    def bound(self) -> int:
+        return self._bound
+
+    def hash_at(self, n: int) -> str | None:
+        if n in (0, self._books.floor_n):
+            return GENESIS if n == 0 else self._books.floor_hash
+        digest = self._one("SELECT hash FROM entry WHERE n=?1 UNION ALL SELECT hash FROM dropped WHERE n=?1", n)
+        return None if digest is None else str(digest)
+
+    def lines(self, first: int, last: int) -> list[bytes]:
+        """The lines of `first..last`, all of which must be held."""
+        return [row[0] for row in self._rows("SELECT line FROM entry WHERE n BETWEEN ? AND ? ORDER BY n", first, last)]
+
+    def sizes(self, first: int, last: int) -> dict[int, int]:
+        """Bytes of each line that is held in `first..last`."""
+        return dict(self._rows("SELECT n, length(line) FROM entry WHERE n BETWEEN ? AND ?", first, last))
+
+    def readings(self, first: int, last: int) -> int:
+        """Readings in the entries that are held in `first..last`, those of adopted bodies among them."""
+        return int(self._one("SELECT sum(readings + adopted) FROM entry WHERE n BETWEEN ? AND ?", first, last) or 0)
+
+    def sealed_ms(self, n: int) -> int | None:
+        """When entry `n` was sealed."""
+        found = self._one("SELECT sealed_ms FROM entry WHERE n=?", n)
+        return None if found is None else int(found)
+
+    # ---------------------------------------------------------------- what changes it
+
+    def seal(self, builds: Sequence[Build], moment: Moment, *, next_epoch: bool = False) -> None:
+        """Append what `builds` make, in one transaction [A1]. `next_epoch`: these were the staged readings, and from this commit
+        on they are sealed. Near the bound the oldest entries give way first, in the same transaction [A3]."""
+        with self._transaction() as books:
+            for build in builds:
+                line, content = self._line(build)
+                if books.held_bytes + len(line) > self._bound:
+                    self._make_room(len(line), moment)
+                    line, content = self._line(build)
+                self._append(line, content, moment)
+            books.epoch += next_epoch
+
+    def prune(self, safe: Link, now_ms: int) -> bool:
+        """Delete what is safe and older than `keep_ms`, if the hash at safe is our own [A6]; False if it is not."""
+        if self.hash_at(safe.n) != safe.hash:
+            return False
+        young = self._one("SELECT min(n) FROM entry WHERE n<=? AND sealed_ms>?", safe.n, now_ms - self._keep_ms)
+        limit = safe.n if young is None or not self._keep_ms else int(young) - 1
+        if safe.n <= self._books.safe_n and limit <= self._books.floor_n:
+            return True
+        with self._transaction() as books:
+            books.safe_n = max(books.safe_n, safe.n)
+            self._delete_under_safe(limit)
+        return True
+
+    def freeze(self, moment: Moment, reason: str) -> None:
+        """End the stream: one transaction with the birth of a new one that adopts what the old one held [A8]."""
+        with self._transaction() as books:
+            old = books.stream
+            self._db.execute("ALTER TABLE entry RENAME TO ended")
+            self._db.execute(schema.ENTRY)
+            self._db.execute("DELETE FROM dropped")
+            self._db.execute("DELETE FROM figures")
+            books.stream, books.head_n, books.head_hash, books.total = self._new_id(), 0, GENESIS, 0
+            books.floor_n, books.floor_hash, books.safe_n, books.held_bytes = 0, GENESIS, 0, 0
+            self._adopt(moment)
+            self._db.execute("DROP TABLE ended")
+            detail: dict[str, str | int | bool | None] = {"reason": reason, "stream": old}
+            self._append_built(self._spoken(Event, moment, event="stream-frozen", detail=detail), moment)
+
+    # ---------------------------------------------------------------- inside a transaction
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Books]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            books = self._books = schema.read_books(self._db)
+            yield books
+            schema.write_books(self._db, books)
+            self._db.execute("COMMIT")
+        except (sqlite3.Error, OSError, Damaged) as error:
+            self._abandon()
+            raise DiskFailed(self.path, error) from error
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        """Closing rolls back. What was committed is known again when the file is opened again."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+
+    def _line(self, build: Build) -> tuple[bytes, Content]:
+        content = build(self._books.total)
+        return write_entry(self._books.stream, self._books.head_n + 1, self._books.head_hash, content), content
+
+    def _append(self, line: bytes, content: Content, moment: Moment, adopted: int = 0) -> None:
+        books = self._books
+        n, digest = books.head_n + 1, line_hash(line)
+        self._db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)",
+                         (n, digest, books.head_hash, line, content.readings, adopted, content.kind, moment.at))  # fmt: skip
+        books.head_n, books.head_hash, books.held_bytes = n, digest, books.held_bytes + len(line)
+        books.total += content.readings
+        books.produced += content.readings
+        if content.total != books.total:
+            raise ValueError(f"entry {n} says {content.total} readings, the stream has {books.total}")
+
+    def _append_built(self, build: Build, moment: Moment, adopted: int = 0) -> None:
+        self._append(*self._line(build), moment, adopted)
+
+    def _spoken(self, kind: type[Loss] | type[Adoption] | type[Event], moment: Moment, **fields: object) -> Build:
+        """An entry that brings no readings of its own."""
+
+        def build(total: int) -> Content:
+            said = {
+                "device": self._device,
+                "boot": moment.boot,
+                "at": moment.at,
+                "up": moment.up,
+                "clock": moment.clock,
+            }
+            return kind.model_validate({"kind": kind.__name__.lower(), "total": total} | said | fields)
+
+        return build
+
+    def _delete_under_safe(self, limit: int) -> None:
+        books = self._books
+        if limit <= books.floor_n:
+            return
+        digest = self.hash_at(limit)
+        if digest is None:
+            raise Damaged(f"no hash at {limit}, where the floor should go")
+        books.held_bytes -= int(self._one("SELECT sum(length(line)) FROM entry WHERE n<=?", limit) or 0)
+        for table, column in (("entry", "n"), ("dropped", "n"), ("figures", "first")):
+            self._db.execute(f"DELETE FROM {table} WHERE {column}<=?", (limit,))  # noqa: S608  names from the line above
+        books.floor_n, books.floor_hash = limit, digest
+
+    def _make_room(self, needed: int, moment: Moment) -> None:
+        """Delete what is safe and was only kept for its days; then drop the oldest and declare them [A3]."""
+        books = self._books
+        target = self._bound - needed - min(max(DROP_AT_ONCE, self._bound // 64), self._bound // 4)
+        gone: list[Gone] = []
+        left, safe_until = books.held_bytes, 0
+        for row in self._db.execute("SELECT n, hash, readings, adopted, line FROM entry ORDER BY n"):
+            if left <= target:
+                break
+            entry = Gone(*row)
+            left -= len(entry.line)
+            if entry.n <= books.safe_n:
+                safe_until = entry.n
+            else:
+                gone.append(entry)
+        self._delete_under_safe(books.safe_n if gone else safe_until)
+        if gone:
+            self._drop(gone, moment)
+
+    def _drop(self, gone: Sequence[Gone], moment: Moment) -> None:
+        books, last = self._books, gone[-1]
+        points: list[Figures] = []
+        others: list[Covers] = []
+        for entry in gone:
+            content = losses.read_own(entry.line)
+            points = losses.add_figures(points, losses.range_of(entry.line, content, losses.FULL).points)
+            others += [one for one in losses.named_by(content) if one.stream != books.stream]
+        self._db.executemany("INSERT INTO dropped VALUES (?,?,?)", [(one.n, one.hash, one.readings) for one in gone])
+        self._db.execute("INSERT INTO figures VALUES (?,?,?)", (gone[0].n, last.n, json.dumps(points)))
+        self._db.execute("DELETE FROM entry WHERE n<=?", (last.n,))
+        books.held_bytes -= sum(len(one.line) for one in gone)
+        books.lost += sum(one.readings + one.adopted for one in gone)
+        count = int(self._one("SELECT sum(readings) FROM dropped") or 0)
+        own = Covers(stream=books.stream, first=books.floor_n + 1, last=last.n, end=last.hash, count=count,
+                     reason=losses.FULL, points=self._figures())  # fmt: skip
+        self._declare([own, *losses.merged(others)], moment)
+
+    def _figures(self) -> list[Figures]:
+        points: list[Figures] = []
+        for (text,) in self._rows("SELECT points FROM figures"):
+            points = losses.add_figures(points, [tuple(one) for one in json.loads(text)])
+        return points
+
+    def _declare(self, covers: Sequence[Covers], moment: Moment) -> None:
+        for pack in losses.packed(covers):
+            self._append_built(self._spoken(Loss, moment, covers=pack), moment)
+
+    def _adopt(self, moment: Moment) -> None:
+        """Bodies verbatim and unwrapped, the newest that fit; the numbers of adoptions are explained, the rest is declared lost."""
+        costs = [adoption.cost(body.text) for body in self._bodies()]
+        spill = adoption.spilt(costs, self._bound - min(DROP_AT_ONCE, self._bound // 4))
+        lost = {place for place, price in enumerate(costs) if place < spill or price > adoption.ROOM}
+        declared = [losses.range_of(bytes(line), None, losses.CARRIED_ON)
+                    for (line,) in self._rows("SELECT line FROM ended WHERE kind='adoption'")]  # fmt: skip
+        for place, body in enumerate(self._bodies()):
+            if place in lost:
+                content = losses.read_own(body.text.encode())
+                reason = losses.FULL if place < spill else losses.TOO_LARGE
+                declared += [losses.range_of(body.text.encode(), content, reason), *losses.named_by(content)]
+                self._books.lost += body.readings
+        self._declare(losses.merged(declared), moment)
+        for pack in adoption.pack(body for place, body in enumerate(self._bodies()) if place not in lost):
+            texts = [body.text for body in pack]
+            self._append_built(
+                self._spoken(Adoption, moment, adopted=texts), moment, sum(body.readings for body in pack)
+            )
+
+    def _bodies(self) -> Iterator[Body]:
+        """Every body of the ended stream, oldest first, taken out of adoptions."""
+        for line, kind, readings in self._db.execute("SELECT line, kind, readings FROM ended ORDER BY n"):
+            content = losses.read_own(line) if kind == "adoption" else None
+            if not isinstance(content, Adoption):
+                yield Body(bytes(line).decode(), readings)
+                continue
+            for text in content.adopted:
+                inner = losses.read_own(text.encode())
+                yield Body(text, inner.readings if inner else 0)
+
+    # ---------------------------------------------------------------- asking the file
+
+    def _rows(self, sql: str, *values: int) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise DiskFailed(self.path, error) from error
+
+    def _one(self, sql: str, *values: int) -> Any:
+        rows = self._rows(sql, *values)
+        return rows[0][0] if rows else None

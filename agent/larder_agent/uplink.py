@@ -1,0 +1,190 @@
+"""What to send, and what a receipt means. PROTOCOL.md [A4], [A5], [A7]. Pure: (state, input, now) -> (state, effects).
+
+`now` is in ms since boot. A PUBACK is not even an input: it proves nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from random import Random
+from typing import Literal, NamedTuple
+
+from larder_agent.chain import ChainView, Link
+from larder_core.receipt import Receipt
+from larder_core.sizes import MAX_LINES, MAX_MESSAGE
+
+LONGEST_WAIT_MS = 600_000
+"""The wait before sending again doubles up to ten minutes."""
+
+TRAILER = 512
+"""Bytes of a trailer without its hashes, at most; each hash adds 46."""
+
+IgnoredReason = Literal["other-stream", "old-generation"]
+FreezeReason = Literal["frozen", "above-head", "other-hash"]
+
+
+class Flight(NamedTuple):
+    """Sent `times` times; again at `due`, in ms since boot, unless a receipt covers it. `live`: in the newest half's credit."""
+
+    due: int
+    times: int
+    live: bool
+
+
+@dataclass(frozen=True)
+class Uplink:
+    """All of it is forgotten at a boot. `have` are closed ranges above `upto`, refused numbers among them."""
+
+    resend_ms: int
+    generation: int = -1
+    upto: int = 0
+    have: tuple[tuple[int, int], ...] = ()
+    credit: int = 1
+    flights: Mapping[int, Flight] = field(default_factory=dict)
+
+
+class Prune(NamedTuple):
+    safe: Link
+
+
+class Freeze(NamedTuple):
+    reason: FreezeReason
+
+
+class Ignored(NamedTuple):
+    reason: IgnoredReason
+
+
+Effect = Prune | Freeze | Ignored
+
+
+# ------------------------------------------------------------------ receipts
+
+
+def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView) -> tuple[Uplink, tuple[Effect, ...]]:
+    """A verified receipt. Of a higher generation it resets what is known, of a lower one it is ignored whole [A5]."""
+    if receipt.stream != chain.stream:
+        return state, (Ignored("other-stream"),)
+    if receipt.generation < state.generation:
+        return state, (Ignored("old-generation"),)
+    if receipt.generation > state.generation:
+        state = replace(state, generation=receipt.generation, upto=0, have=())
+    if reason := disproved(receipt, chain):
+        return state, (Freeze(reason),)
+    upto = max(state.upto, receipt.upto)
+    said = [*state.have, *receipt.have, *((n, n) for n, _ in receipt.refused)]
+    have = joined(said, upto + 1, chain.head.n)
+    flights = {n: flight for n, flight in state.flights.items() if n > upto and not _within(n, have)}
+    state = replace(state, upto=upto, have=have, credit=receipt.credit, flights=flights)
+    prune = receipt.safe > chain.floor.n
+    return state, (Prune(Link(receipt.safe, receipt.safe_hash)),) if prune else ()
+
+
+def disproved(receipt: Receipt, chain: ChainView) -> FreezeReason | None:
+    """Why this disk is not the stream's only or latest copy; None if nothing speaks against it [A7]."""
+    if receipt.frozen:
+        return "frozen"
+    said = [(receipt.upto, receipt.upto_hash), (receipt.safe, receipt.safe_hash), *receipt.announced]
+    if any(n > chain.head.n for n, _ in said):
+        return "above-head"
+    if any(chain.hash_at(n) not in (None, digest) for n, digest in said):
+        return "other-hash"
+    return None
+
+
+def joined(ranges: Sequence[tuple[int, int]], low: int, high: int) -> tuple[tuple[int, int], ...]:
+    """The union of closed ranges, cut to low..high, ascending, neighbours as one."""
+    union: list[tuple[int, int]] = []
+    for first, last in sorted((max(first, low), min(last, high)) for first, last in ranges):
+        if first > last:
+            continue
+        if union and first <= union[-1][1] + 1:
+            union[-1] = (union[-1][0], max(last, union[-1][1]))
+        else:
+            union.append((first, last))
+    return tuple(union)
+
+
+def _within(n: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= n <= last for first, last in ranges)
+
+
+# ------------------------------------------------------------------ sending
+
+
+def pending(state: Uplink, held: range) -> list[tuple[int, int]]:
+    """Closed ranges of numbers on the disk that no receipt covers, ascending."""
+    low, found = max(held.start, state.upto + 1), []
+    for first, last in state.have:
+        if low < first:
+            found.append((low, min(first, held.stop) - 1))
+        low = max(low, last + 1)
+    if low < held.stop:
+        found.append((low, held.stop - 1))
+    return [(first, last) for first, last in found if first <= last]
+
+
+def _shares(state: Uplink, held: range) -> tuple[list[int], list[int]]:
+    """[A4] The newest half of the credit, at least one entry, and the oldest for the rest; both ascending."""
+    ranges = pending(state, held)
+    newest = list(
+        islice((n for first, last in reversed(ranges) for n in range(last, first - 1, -1)), live_credit(state))
+    )
+    ahead = min(newest, default=0)
+    below = (n for first, last in ranges for n in range(first, last + 1) if n < ahead)
+    return newest[::-1], list(islice(below, state.credit - live_credit(state)))
+
+
+def live_credit(state: Uplink) -> int:
+    return (state.credit + 1) // 2
+
+
+def to_send(state: Uplink, held: range, now: int) -> list[int]:
+    """Numbers to send now, ascending: inside each half's credit, not on their way, or on their way for too long."""
+    newest, oldest = _shares(state, held)
+    live = [flight.live for flight in state.flights.values() if flight.due > now]
+    live_room = max(0, live_credit(state) - sum(live))
+    old_room = max(0, state.credit - live_credit(state) - (len(live) - sum(live)))
+
+    def due(share: Sequence[int]) -> list[int]:
+        return [n for n in share if n not in state.flights or state.flights[n].due <= now]
+
+    return sorted([*due(newest[::-1])[:live_room], *due(oldest)[:old_room]])
+
+
+def on_sent(state: Uplink, numbers: Sequence[int], held: range, now: int, random: Random) -> Uplink:
+    """They are on their way. What is overdue and outside both halves is forgotten: it is sent anew when its turn comes."""
+    newest, oldest = _shares(state, held)
+    wanted = {*newest, *oldest}
+    flights = {n: flight for n, flight in state.flights.items() if flight.due > now or n in wanted}
+    for n in numbers:
+        times = flights[n].times + 1 if n in flights else 1
+        wait = min(LONGEST_WAIT_MS, state.resend_ms * 2 ** min(times - 1, 20))
+        flights[n] = Flight(now + round(wait * random.uniform(1, 1.25)), times, n in newest)
+    return replace(state, flights=flights)
+
+
+def on_connected(state: Uplink) -> Uplink:
+    """What was under way may be lost with the old connection. Credit is 1 until the receipt that answers the birth says what is
+    missing: nothing else is sent twice."""
+    return replace(state, credit=min(state.credit, 1), flights={})
+
+
+def next_due(state: Uplink) -> int | None:
+    """When the first of what is under way has to be sent again."""
+    return min((flight.due for flight in state.flights.values()), default=None)
+
+
+def runs(numbers: Sequence[int], sizes: Mapping[int, int]) -> list[range]:
+    """Consecutive numbers, each run small enough for one message."""
+    found: list[range] = []
+    room = 0
+    for n in numbers:
+        price = sizes[n] + 1 + 46
+        if found and found[-1].stop == n and len(found[-1]) < MAX_LINES and price <= room:
+            found[-1] = range(found[-1].start, n + 1)
+        else:
+            found.append(range(n, n + 1))
+            room = MAX_MESSAGE - TRAILER
+        room -= price
+    return found
