@@ -1,0 +1,96 @@
+"""What the web asks of the alarms. `larder_hub.alarms.book` implements AlarmBook; the views are this side's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+AlarmKind = Literal["food", "sensor", "camera", "silence", "quarantine", "fork"]
+
+
+class ActView(NamedTuple):
+    """What somebody did about an alarm, or what it went through: `actor` is a person, or `hub`."""
+
+    at_ms: int
+    actor: str
+    act: str
+    note: str
+
+
+@dataclass(frozen=True)
+class AlarmView:
+    """One alarm on its three axes. `since_ms` is the start of what it is about, `raised_ms` when it was raised, both in device time.
+
+    `value`, `peak` and `limit` are in `unit`, None where the kind has none. `point` is empty for an alarm about a whole device, `site`
+    for one about a device that the register does not know. `severity` is warning, alarm or critical; `condition`, `handling` and
+    `visibility` the words of larder_core.limits. `late`: raised from data that came after the fact.
+    """
+
+    id: str
+    site: str
+    device: str
+    point: str
+    kind: AlarmKind
+    side: str
+    severity: str
+    condition: str
+    handling: str
+    visibility: str
+    since_ms: int
+    raised_ms: int
+    cleared_ms: int | None
+    value: float | None
+    peak: float | None
+    limit: float | None
+    unit: str
+    late: bool
+    acts: tuple[ActView, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """A message to a person. `phone` is masked, as 138****8000; `outcome` says how far it came."""
+
+    id: str
+    alarm: str
+    recipient: str
+    phone: str
+    kind: str
+    text: str
+    outcome: str
+    at_ms: int
+
+
+class Acted(NamedTuple):
+    """The act is recorded; `alarm` is how it stands now."""
+
+    alarm: AlarmView
+
+
+class Refusal(NamedTuple):
+    """The act is not taken: a word for machines, and what to do. `unknown-alarm` is answered with 404, any other with 409."""
+
+    reason: str
+    hint_zh: str
+    hint_en: str
+
+
+UNKNOWN_ALARM = "unknown-alarm"
+
+
+class AlarmBook(Protocol):
+    """The alarms as the web reads and signs them."""
+
+    def open(self) -> Sequence[AlarmView]:
+        """Every alarm that is not over or not yet dealt with, whatever its age; worst first, then longest first."""
+
+    def recent(self, limit: int) -> Sequence[AlarmView]:
+        """The latest alarms, open or not, newest first."""
+
+    def get(self, id: str) -> AlarmView | None:
+        """The alarm of this id."""
+
+    def acknowledge(self, id: str, actor: str, note: str, now_ms: int) -> Acted | Refusal:
+        """`actor` has seen the alarm and says so."""
+
+    def notices(self, limit: int) -> Sequence[NoticeView]:
+        """The latest notices, newest first."""

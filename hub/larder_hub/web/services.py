@@ -1,0 +1,43 @@
+"""Everything that the web is given. All of it is asked from the server's one thread."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry
+
+from larder_core.limits.profiles import SILENCE
+from larder_core.limits.silence import SilenceFigures
+from larder_hub.ledger.account import StreamAccount
+from larder_hub.register.directory import Directory
+from larder_hub.series.port import SeriesReader
+from larder_hub.web.ports import AlarmBook
+
+
+class Ailment(NamedTuple):
+    """Why the hub is not well: a word for machines, and what is wrong in both languages."""
+
+    reason: str
+    zh: str
+    en: str
+
+
+def _well() -> Sequence[Ailment]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Services:
+    """`silence` is the unscaled table of the limits; `operator_token` empty means that writing needs none (loopback only)."""
+
+    directory: Callable[[], Directory]
+    series: SeriesReader
+    alarms: AlarmBook
+    account: Callable[[], Sequence[StreamAccount]]
+    metrics: CollectorRegistry
+    now_ms: Callable[[], int]
+    time_scale: float = 1.0
+    silence: SilenceFigures = SILENCE
+    ailments: Callable[[], Sequence[Ailment]] = _well
+    operator_token: str = ""
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
