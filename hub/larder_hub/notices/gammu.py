@@ -1,0 +1,163 @@
+"""The gammu-smsd of this machine and its GSM modem: the way that works with the internet down.
+
+A message is handed over with gammu-smsd-inject and then followed through the daemon's folders: outbox, then sent or error. The
+program knows no reference of ours, so each attempt has a journal file, written before (with what lay in the folders then) and
+completed after. Where only the first half exists, this process died in between: the message is looked for by number and text
+among the files that were not there before.
+
+Two traps. In the C locale gammu sends Chinese as an empty message and reports success, so every call sets a UTF-8 locale. And the
+inject program only checks the spool: with the daemon down a message waits in the outbox, and nobody is told.
+"""
+
+import configparser
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from larder_hub.notices.file_spool import write_durably
+from larder_hub.notices.port import Accepted, Delivery, Failed, Unknown
+from larder_hub.notices.smsbackup import read_smsbackup
+
+INJECT = "gammu-smsd-inject"
+_PHONE = re.compile(r"\+?[0-9]{3,15}")
+_WRITTEN = re.compile(r"^Written message with ID (?P<id>\S.*)$", re.MULTILINE)
+_FOLDERS = (("outboxpath", Delivery.WAITING), ("sentsmspath", Delivery.SENT), ("errorsmspath", Delivery.FAILED))
+
+
+class GammuConfigError(ValueError):
+    """The daemon's configuration cannot be used; says which file and key, and what to do."""
+
+
+class _Entry(NamedTuple):
+    """A journal: what was handed over, which files lay there before, and the file's name once it is known."""
+
+    phone: str
+    text: str
+    before: list[str]
+    id: str
+
+
+class Gammu:
+    """`config` is the file that the daemon reads (service = files); `journal` a folder of our own."""
+
+    name = "gammu-smsd"
+
+    def __init__(self, config: Path, journal: Path, program: str = INJECT, timeout_s: float = 20.0) -> None:
+        self._config = config
+        self._journal = journal
+        self._program = program
+        self._timeout_s = timeout_s
+        self._found: list[tuple[Path, Delivery]] | None = None
+
+    def send(self, phone: str, text: str, reference: str) -> Accepted | Failed | Unknown:
+        """One message of one part. A reference in the journal is looked for before anything is handed over again."""
+        if not _PHONE.fullmatch(phone):
+            return Failed("not a telephone number", retry=False)
+        try:
+            known = self.status(reference)
+            if known is Delivery.FAILED:
+                return Failed("the modem refused it: see the daemon's error folder", retry=True)
+            if known is not Delivery.ABSENT:
+                return Accepted(reference)
+            entry = _Entry(phone, text, [file.name for file, _ in self._files()], "")
+        except GammuConfigError as error:
+            return Failed(str(error), retry=True)
+        self._keep(reference, entry)
+        return self._inject(reference, entry)
+
+    def status(self, reference: str) -> Delivery:
+        """Where the message lies now. Raises GammuConfigError."""
+        entry = self._kept(reference)
+        if entry is None:
+            return Delivery.ABSENT
+        if entry.id:
+            lying = [delivery for file, delivery in self._files() if file.name == entry.id]
+            return lying[-1] if lying else Delivery.UNKNOWN
+        return self._search(reference, entry)
+
+    def _inject(self, reference: str, entry: _Entry) -> Accepted | Failed | Unknown:
+        words = [self._program, "--config", str(self._config), "TEXT", entry.phone, "-unicode", "-text", entry.text]
+        try:
+            done = subprocess.run(
+                words,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=self._timeout_s,
+                check=False,
+            )
+        except FileNotFoundError:
+            return Failed(f"{self._program} is not installed (apt install gammu-smsd)", retry=True)
+        except subprocess.TimeoutExpired:
+            return Unknown(f"{self._program} gave no answer within {self._timeout_s:g} s")
+        said = done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
+        written = _WRITTEN.search(said)
+        if written is not None:
+            self._keep(reference, entry._replace(id=Path(written["id"].strip()).name))
+            return Accepted(reference)
+        if done.returncode == 0:
+            return Unknown("gammu-smsd-inject named no file")
+        return Failed(f"{self._program} ended with {done.returncode}: {said.strip().splitlines()[-1:]}", retry=True)
+
+    def _search(self, reference: str, entry: _Entry) -> Delivery:
+        """The file of a message whose hand-over was cut off, by number and text among what is new."""
+        before = set(entry.before)
+        for file, delivery in self._files():
+            if file.name in before:
+                continue
+            message = read_smsbackup(_content(file))
+            if message is not None and (message.number, message.text) == (entry.phone, entry.text):
+                self._keep(reference, entry._replace(id=file.name))
+                return delivery
+        return Delivery.ABSENT
+
+    # ---------------------------------------------------------------- files
+
+    def _files(self) -> Iterator[tuple[Path, Delivery]]:
+        """Message files of outbox, sent and error, in this order: one that moves while we look is seen at least once."""
+        for folder, delivery in self._folders():
+            for file in sorted(folder.glob("*.smsbackup")):
+                yield file, delivery
+
+    def _folders(self) -> list[tuple[Path, Delivery]]:
+        if self._found is None:
+            self._found = _daemon_folders(self._config)
+        return self._found
+
+    def _keep(self, reference: str, entry: _Entry) -> None:
+        self._journal.mkdir(parents=True, exist_ok=True)
+        write_durably(self._journal / f"{reference}.json", json.dumps(entry._asdict(), ensure_ascii=False))
+
+    def _kept(self, reference: str) -> _Entry | None:
+        try:
+            content = (self._journal / f"{reference}.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        return _Entry(**json.loads(content))
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # moved on while we looked
+        return ""
+
+
+def _daemon_folders(config: Path) -> list[tuple[Path, Delivery]]:
+    """Raises GammuConfigError where the daemon's file is missing, is no INI file, or keeps its messages elsewhere."""
+    reader = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        reader.read_string(config.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        raise GammuConfigError(f"{config}: {error} (set sms.gammu_config to the file of gammu-smsd)") from error
+    folders = []
+    for key, delivery in _FOLDERS:
+        path = reader.get("smsd", key, fallback="")
+        if not path:
+            raise GammuConfigError(f"{config}: [smsd] {key} is missing (this driver needs service = files and all its folders)")
+        folders.append((Path(path), delivery))
+    return folders

@@ -1,0 +1,51 @@
+"""What a driver of a modem or of a provider must do. Its owner is the sender."""
+
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+
+class Accepted(NamedTuple):
+    """The driver has the message and will not lose it; `id` is its own name for it."""
+
+    id: str
+
+
+class Failed(NamedTuple):
+    """The message has not left and will not; `retry`: the same may succeed later."""
+
+    reason: str
+    retry: bool
+
+
+class Unknown(NamedTuple):
+    """It may have left or not: ask `status` before sending again."""
+
+    reason: str
+
+
+class Delivery(StrEnum):
+    """What the driver knows of a reference."""
+
+    ABSENT = "absent"
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class SmsDriver(Protocol):
+    """`reference` names one attempt and is the sender's; it is [0-9a-z-]{1,64}. Both calls are bounded in time and never raise
+    for what a modem, a daemon or a provider may do; a fault of this machine's disk is OSError."""
+
+    name: str
+
+    def send(self, phone: str, text: str, reference: str) -> Accepted | Failed | Unknown:
+        """Hand over one message. A reference that was handed over before is not sent again."""
+
+    def status(self, reference: str) -> Delivery:
+        """What became of a reference, also after a crash of this process in the middle of `send`."""
+
+
+def masked(phone: str) -> str:
+    """A number as a log may show it: `138****8000`."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 9 else "****"
