@@ -152,6 +152,11 @@ class Outbox:
                 self._append(line, content, moment)
             books.epoch += next_epoch
 
+    def note(self, event: str, moment: Moment, **detail: str | int | bool | None) -> None:
+        """Seal an event of the device [W-EVENT]; names of details as on the wire but with `_` for `-`."""
+        named = {key.replace("_", "-"): value for key, value in detail.items()}
+        self.seal([self._spoken(Event, moment, event=event, detail=named)], moment)
+
     def prune(self, safe: Link, now_ms: int) -> bool:
         """Delete what is safe and older than `keep_ms`, if the hash at safe is our own [A6]; False if it is not."""
         if self.hash_at(safe.n) != safe.hash:

@@ -94,7 +94,7 @@ def recover(folder: Path, outbox: str, epoch: int) -> Recovered | None:
         if not _belongs(path, outbox):
             path.rename(path.with_name(path.name + ".stray"))
             return None
-        return _read(path)
+        return read(path)
     except OSError as error:
         raise DiskFailed(folder, error) from error
 
@@ -106,8 +106,8 @@ def _belongs(path: Path, outbox: str) -> bool:
     return not first.endswith(b"\n") or (isinstance(fields, dict) and fields.get("outbox") == outbox)
 
 
-def _read(path: Path) -> Recovered | None:
-    """Lines up to the first that is torn or is not one of ours."""
+def read(path: Path) -> Recovered | None:
+    """Lines up to the first that is torn or is not one of ours. Raises OSError."""
     head, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
     fields = _json(head)
     if not isinstance(fields, dict):

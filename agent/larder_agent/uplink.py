@@ -170,18 +170,29 @@ def on_connected(state: Uplink) -> Uplink:
     return replace(state, credit=min(state.credit, 1), flights={})
 
 
-def next_due(state: Uplink) -> int | None:
-    """When the first of what is under way has to be sent again."""
-    return min((flight.due for flight in state.flights.values()), default=None)
+def next_due(state: Uplink, after: int) -> int | None:
+    """When the first of what is under way has to be sent again. What was overdue at `after` had its turn then."""
+    return min((flight.due for flight in state.flights.values() if flight.due > after), default=None)
 
 
-def runs(numbers: Sequence[int], sizes: Mapping[int, int]) -> list[range]:
-    """Consecutive numbers, each run small enough for one message."""
+def consecutive(numbers: Sequence[int]) -> list[range]:
+    """Ascending numbers as runs of neighbours."""
+    found: list[range] = []
+    for n in numbers:
+        if found and found[-1].stop == n:
+            found[-1] = range(found[-1].start, n + 1)
+        else:
+            found.append(range(n, n + 1))
+    return found
+
+
+def messages(run: range, sizes: Mapping[int, int]) -> list[range]:
+    """A run of neighbours cut so that each part fits one message; `sizes` in bytes of each line."""
     found: list[range] = []
     room = 0
-    for n in numbers:
+    for n in run:
         price = sizes[n] + 1 + 46
-        if found and found[-1].stop == n and len(found[-1]) < MAX_LINES and price <= room:
+        if found and len(found[-1]) < MAX_LINES and price <= room:
             found[-1] = range(found[-1].start, n + 1)
         else:
             found.append(range(n, n + 1))

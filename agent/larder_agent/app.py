@@ -1,0 +1,234 @@
+"""The wiring of the program: `build(config)` is its map; `run` starts the threads and waits for the end."""
+
+import fcntl
+import logging
+import secrets
+import signal
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import NamedTuple
+
+from larder_agent.clock import Clock, KernelClock
+from larder_agent.config import AgentConfig, DeviceConfig, SourceConfig, read_secret
+from larder_agent.device import Device, Pace
+from larder_agent.drivers.loading import GROUP, open_driver
+from larder_agent.drivers.port import Driver, PointSpec, SecretReader, SettingsError
+from larder_agent.drivers.secret_files import FileSecrets
+from larder_agent.failures import ConfigError, StateInUse
+from larder_agent.inbox import Inbox, Wake
+from larder_agent.key import load_key
+from larder_agent.metrics import Metrics
+from larder_agent.mqtt import BrokerLink, Endpoint
+from larder_agent.outbox import Outbox
+from larder_agent.record import Record
+from larder_agent.sampler import Sampler
+from larder_agent.sealing import SealRule
+from larder_agent.tasks import Tasks
+from larder_agent.uplink import Uplink
+from larder_agent.voice import Voice
+from larder_agent.words import Identity
+from larder_core.names import Address
+from larder_core.signing import PublicKey
+from larder_core.sizes import MAX_COLUMNS
+
+log = logging.getLogger("larder.agent")
+
+DAY_MS = 86_400_000
+JOIN_S = 15.0
+
+OpenDriver = Callable[[str, Mapping[str, object], SecretReader], Driver]
+
+
+class Running(NamedTuple):
+    """One device with its threads' work."""
+
+    name: str
+    device: Device
+    link: BrokerLink
+    samplers: tuple[Sampler, ...]
+    inbox: Inbox
+    metrics: Metrics
+
+
+class Source(NamedTuple):
+    driver: Driver
+    name: str
+    period_ms: int
+
+
+@contextmanager
+def build(config: AgentConfig, file: Path, open_driver: OpenDriver = open_driver) -> Iterator[list[Running]]:
+    """Every device, its disk opened and checked, no thread started. `file` is where the configuration came from, for errors and for
+    relative paths of drivers. Raises AgentStopped."""
+    with ExitStack() as stack:
+        tls = _trust(config, file)
+        clock = KernelClock()
+        yield [_device(stack, config, place, file, tls, clock, open_driver) for place in range(len(config.device))]
+
+
+def _device(
+    stack: ExitStack,
+    config: AgentConfig,
+    place: int,
+    file: Path,
+    tls: ssl.SSLContext | None,
+    clock: Clock,
+    open_driver: OpenDriver,
+) -> Running:
+    device = config.device[place]
+    table = f"device[{place + 1}]"
+    key = load_key(device.state_dir)
+    stack.enter_context(_alone(device.state_dir))
+    sources = [_source(stack, device, one, f"{table}.source[{at}]", file, open_driver)
+               for at, one in enumerate(device.source, 1)]  # fmt: skip
+    points = _points(sources, table, file)
+    metrics = Metrics(device.state_dir)
+    outbox = Outbox(device.state_dir, device.id, device.outbox_mb << 20, round(device.keep_days * DAY_MS), _new_id)
+    record = Record(device.state_dir, device.id, outbox, points, clock)
+    stack.callback(record.close)
+    record.open(metrics)
+    resend_ms = round(device.resend_after_s * 1000)
+    who = Identity(device.id, _version(), _driver_versions(sources),
+                   [(point, source.period_ms) for source in sources for point in source.driver.points])  # fmt: skip
+    voice = Voice(who, key, clock, record.standing(Uplink(resend_ms)))
+    inbox = Inbox(metrics)
+    address = Address(device.county, device.site, device.id)
+    endpoint = _endpoint(config, device, table, file, tls)
+    link = BrokerLink(endpoint, address, voice.will, inbox.put, Random())
+    rule = SealRule(round(device.seal_after_s * 1000), device.seal_readings)
+    pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
+    hub = PublicKey(config.hub.public_key)
+    run = Device(address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random())
+    samplers = tuple(
+        Sampler(one.driver, one.period_ms, clock, inbox.put, lambda n: metrics.count("samples_late", n))
+        for one in sources
+    )
+    return Running(device.id, run, link, samplers, inbox, metrics)
+
+
+def run(devices: list[Running], tasks: Tasks) -> int:
+    """Start every thread, wait for SIGTERM, SIGINT or a failure; the exit code. If it is not 0, threads may still be at work: end the
+    process without closing anything under them."""
+    links_stop = Event()
+    for each in devices:
+        failed = _count_failures(each.metrics)
+        tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
+        tasks.start(f"{each.name}/device", partial(each.device.run, tasks.stop), failed)
+        for at, sampler in enumerate(each.samplers, 1):
+            tasks.start(f"{each.name}/source[{at}]", partial(sampler.run, tasks.stop), failed)
+    log.info("running devices=%s", ",".join(each.name for each in devices))
+    tasks.stop.wait()
+    for each in devices:
+        each.inbox.put(Wake())
+    if tasks.code:
+        return tasks.code  # no goodbye: the broker tells the will, and the disk is as the last commit left it
+    for each in devices:
+        each.device.left.wait(JOIN_S)
+    links_stop.set()
+    tasks.join(JOIN_S)
+    return tasks.code
+
+
+def stop_on_signals(tasks: Tasks) -> None:
+    """SIGTERM and SIGINT ask for a clean end; a second one ends at once."""
+
+    def asked(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        tasks.stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)
+
+
+# ---------------------------------------------------------------- parts
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two agents on one state folder would seal two entries under one number. Raises StateInUse."""
+    file = folder / "agent.lock"
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateInUse(
+                file, "another agent works here", "stop it first: systemctl status larder-agent"
+            ) from error
+        yield
+
+
+def _source(
+    stack: ExitStack, device: DeviceConfig, source: SourceConfig, key: str, file: Path, open_driver: OpenDriver
+) -> Source:
+    try:
+        driver = open_driver(source.driver, source.settings, FileSecrets(source.settings, file.resolve().parent))
+    except SettingsError as error:
+        raise ConfigError(file, f"{key}.{error.key}", error.problem, error.hint) from error
+    stack.callback(driver.close)
+    return Source(driver, source.driver, round(device.period_of(source) * 1000))
+
+
+def _points(sources: list[Source], table: str, file: Path) -> dict[str, PointSpec]:
+    points = [point for source in sources for point in source.driver.points]
+    named = {point.id: point for point in points}
+    if len(named) != len(points):
+        twice = sorted(id_ for id_ in named if sum(1 for point in points if point.id == id_) > 1)
+        raise ConfigError(
+            file, f"{table}.source", f"points named twice: {', '.join(twice)}", "each point has an id of its own"
+        )
+    if len(points) > MAX_COLUMNS:
+        hint = "share them between two devices"
+        raise ConfigError(file, f"{table}.source", f"{len(points)} points, at most {MAX_COLUMNS} on a device", hint)
+    return named
+
+
+def _endpoint(
+    config: AgentConfig, device: DeviceConfig, table: str, file: Path, tls: ssl.SSLContext | None
+) -> Endpoint:
+    own = device.password_file is not None
+    secret, key = (
+        (device.password_file, f"{table}.password_file")
+        if own
+        else (config.broker.password_file, "broker.password_file")
+    )
+    password = None if secret is None else read_secret(secret, file, key)
+    at = config.broker
+    return Endpoint(at.host, at.port, at.keepalive_s, at.username or device.id, password, tls)
+
+
+def _trust(config: AgentConfig, file: Path) -> ssl.SSLContext | None:
+    if config.broker.ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(config.broker.ca_file))
+    except (OSError, ssl.SSLError) as error:
+        hint = "the certificate of the authority that signed the broker's, in PEM"
+        raise ConfigError(file, "broker.ca_file", f"{config.broker.ca_file}: {error}", hint) from error
+
+
+def _count_failures(metrics: Metrics) -> Callable[[str], None]:
+    return lambda task: metrics.count("task_failures", reason=task)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _version() -> str:
+    try:
+        return version("larder")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _driver_versions(sources: list[Source]) -> dict[str, str]:
+    """The version of the package that each driver comes from."""
+    used = {source.name for source in sources}
+    found = {one.name: one.dist.version for one in entry_points(group=GROUP) if one.name in used and one.dist}
+    return {name: found.get(name, _version())[:64] for name in sorted(used)}

@@ -1,0 +1,250 @@
+"""The one thread of a device that touches its disk: samples in, entries out, receipts back."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from threading import Event
+
+from larder_agent import sealing, uplink
+from larder_agent.clock import Clock, moment
+from larder_agent.drivers.port import PointSpec
+from larder_agent.inbox import DeviceEvent, Inbox
+from larder_agent.metrics import Metrics
+from larder_agent.mqtt import BrokerLink, Connected, Disconnected, Received, Refused
+from larder_agent.record import Record
+from larder_agent.sealing import SealRule, Waiting
+from larder_agent.staging import Group
+from larder_agent.uplink import Freeze, Ignored, Prune, Uplink
+from larder_agent.voice import Voice
+from larder_core import refusal
+from larder_core.message import write_message
+from larder_core.names import Address
+from larder_core.receipt import read_receipt
+from larder_core.signing import PublicKey, Signer
+
+log = logging.getLogger("larder.agent.device")
+
+FAREWELL_MS = 3_000
+"""At a clean stop: how long to wait for the receipt of what was sealed last."""
+
+HOLD_MS = 1_000
+"""How long to wait when the broker's acknowledgements are slow."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Everything that is timed, in ms."""
+
+    seal: SealRule
+    heartbeat_ms: int
+    resend_ms: int
+
+
+class Device:
+    """`run` is the thread. Everything it decides is decided by `sealing` and `uplink`; here it is done."""
+
+    def __init__(
+        self,
+        address: Address,
+        record: Record,
+        points: Mapping[str, PointSpec],
+        pace: Pace,
+        inbox: Inbox,
+        voice: Voice,
+        link: BrokerLink,
+        signer: Signer,
+        hub: PublicKey,
+        clock: Clock,
+        metrics: Metrics,
+        random: Random,
+    ) -> None:
+        self._address, self._record, self._points, self._pace = address, record, points, pace
+        self._inbox, self._voice, self._link, self._signer, self._hub = inbox, voice, link, signer, hub
+        self._clock, self._metrics, self._random = clock, metrics, random
+        self._waiting = Waiting()
+        self._uplink = Uplink(pace.resend_ms)
+        self._version = ""
+        self._heartbeat_due = self._hold_until = self._sent_at = 0
+        self._receipt_ms: int | None = None
+        self.left = Event()
+        """Set when the thread ended as it should: the link may say goodbye."""
+
+    def run(self, stop: Event) -> None:
+        """Until `stop`; then seal and send what is there, wait a little for the receipt, and announce that we leave."""
+        while not stop.is_set():
+            self._turn()
+        self._farewell()
+        self.left.set()
+
+    def _turn(self) -> None:
+        for event in self._inbox.take(self._wait_s()):
+            self._on(event)
+        now = self._clock.up_ms()
+        seal_due = sealing.due(self._waiting, self._pace.seal)
+        if seal_due is not None and seal_due <= now:
+            self._seal()
+        if now >= self._heartbeat_due:
+            self._heartbeat()
+        self._send()
+
+    def _wait_s(self) -> float:
+        due = [self._heartbeat_due]
+        if (seal_due := sealing.due(self._waiting, self._pace.seal)) is not None:
+            due.append(seal_due)
+        if self._version and (resend_due := uplink.next_due(self._uplink, self._sent_at)) is not None:
+            due.append(max(resend_due, self._hold_until))
+        if self._hold_until > self._clock.up_ms():
+            due.append(self._hold_until)
+        return max(0.0, (min(due) - self._clock.up_ms()) / 1000)
+
+    # ---------------------------------------------------------------- what comes in
+
+    def _on(self, event: DeviceEvent) -> None:
+        match event:
+            case Group():
+                self._take(event)
+            case Connected(version):
+                self._version = version
+                self._uplink = uplink.on_connected(self._uplink)
+                self._hold_until = 0
+                self._metrics.count("connects")
+                log.info("device=%s connected, MQTT %s", self._address.device, version)
+                self._announce(birth=True)
+            case Disconnected(word, detail):
+                self._version = ""
+                self._metrics.count("connect_failures", reason=word)
+                log.warning("device=%s not connected: %s (trying again)", self._address.device, detail)
+            case Received(topic, payload):
+                if topic == self._address.topic("receipt"):
+                    self._receive(payload)
+            case Refused(what, reason):
+                self._metrics.count("publish_refused", reason=f"{what}-{reason}")
+                log.error("device=%s the broker refuses to %s: %s (check its access list for this device)",
+                          self._address.device, what, reason)  # fmt: skip
+
+    def _take(self, group: Group) -> None:
+        self._record.staging.add(group)
+        self._waiting = sealing.add(self._waiting, group, self._points)
+        self._metrics.count("readings", len(group.samples))
+        self._metrics.count("readings_bad", sum(1 for sample in group.samples if sample.quality))
+
+    def _receive(self, payload: bytes) -> None:
+        device = self._address.device
+        try:
+            receipt = read_receipt(payload, self._hub, device)
+        except refusal.Refused as error:
+            self._metrics.count("receipts_ignored", reason=error.refusal.reason)
+            log.warning("device=%s receipt ignored: %s (is hub.public_key the key of this hub?)", device, error)
+            return
+        self._metrics.count("receipts")
+        self._receipt_ms = self._clock.wall_ms()
+        for digest, reason in receipt.unproven:
+            self._metrics.count("unproven", reason=reason)
+            log.error("device=%s a payload proved nothing to the hub: %s %s (is the device registered there with its key? "
+                      "larder agent init prints it)", device, reason, digest)  # fmt: skip
+        self._uplink, effects = uplink.on_receipt(self._uplink, receipt, self._record.outbox)
+        for effect in effects:
+            match effect:
+                case Ignored(reason):
+                    self._metrics.count("receipts_ignored", reason=reason)
+                case Prune(safe):
+                    kept = self._record.outbox.prune(safe, self._clock.wall_ms())
+                    self._metrics.count("pruned" if kept else "prune_refused")
+                case Freeze(reason):
+                    self._freeze(reason)
+
+    def _freeze(self, reason: str) -> None:
+        """The will and the birth speak of a stream that has ended: connect anew."""
+        self._record.outbox.freeze(moment(self._clock), reason)
+        self._metrics.count("frozen", reason=reason)
+        log.critical("device=%s another copy of this device's disk has spoken (%s); the stream ends, stream %s adopts what it held "
+                     "(was the card copied or put back from an image?)",
+                     self._address.device, reason, self._record.outbox.stream)  # fmt: skip
+        self._uplink = Uplink(self._pace.resend_ms)
+        self._voice.standing = self._record.standing(self._uplink)
+        self._version = ""
+        self._link.reconnect()
+
+    # ---------------------------------------------------------------- what goes out
+
+    def _seal(self) -> None:
+        if not self._waiting.groups:
+            return
+        books = self._record.outbox.books
+        before, lost = books.head_n, books.lost
+        self._record.seal(self._waiting)
+        self._waiting = sealing.sealed(self._waiting)
+        books = self._record.outbox.books
+        self._metrics.count("sealed", books.head_n - before)
+        self._metrics.count("declared_lost", books.lost - lost)
+
+    def _announce(self, *, birth: bool = False, online: bool = True) -> None:
+        """Status, after the birth on a new connection; both go at any credit."""
+        self._voice.standing = self._record.standing(self._uplink)
+        if self._version:
+            if birth:
+                self._link.publish("birth", self._voice.birth())
+            self._link.publish("status", self._voice.status(online=online), retain=True)
+        self._heartbeat_due = self._clock.up_ms() + self._pace.heartbeat_ms
+
+    def _heartbeat(self) -> None:
+        self._announce()
+        standing = self._voice.standing
+        self._metrics.write(
+            {
+                "written_ms": self._clock.wall_ms(),
+                "clock": self._clock.state(),
+                "mqtt": self._version,
+                "receipt_ms": self._receipt_ms,
+                "stream": standing.stream,
+                "head": standing.head.n,
+                "produced": standing.produced,
+                "backlog": standing.backlog.model_dump(),
+                "disk": standing.disk.model_dump(),
+            }
+        )
+
+    def _send(self) -> None:
+        """What is due, oldest first within a message. Nothing that is not committed is ever read here."""
+        outbox, now = self._record.outbox, self._clock.up_ms()
+        self._sent_at = now
+        if not self._version or now < self._hold_until:
+            return
+        held = outbox.held
+        for run in uplink.consecutive(uplink.to_send(self._uplink, held, now)):
+            sizes = outbox.sizes(run.start, run.stop - 1)
+            for part in uplink.messages(run, sizes):
+                if not self._publish(part):
+                    self._metrics.count("publish_held")
+                    self._hold_until = now + HOLD_MS
+                    return
+                self._metrics.count("sent", len(part))
+                self._metrics.count("resent", sum(1 for n in part if n in self._uplink.flights))
+                self._uplink = uplink.on_sent(self._uplink, part, held, now, self._random)
+
+    def _publish(self, part: range) -> bool:
+        outbox = self._record.outbox
+        before = outbox.hash_at(part.start - 1)
+        if before is None:
+            raise ValueError(f"no hash before entry {part.start} of {outbox.stream}")
+        lines = outbox.lines(part.start, part.stop - 1)
+        return self._link.publish("entry", write_message(outbox.stream, part.start, before, lines, self._signer))
+
+    # ---------------------------------------------------------------- the end
+
+    def _farewell(self) -> None:
+        until = self._clock.up_ms() + FAREWELL_MS
+        for event in self._inbox.take(0):
+            self._on(event)
+        self._seal()
+        self._send()
+        while self._version and (left := until - self._clock.up_ms()) > 0 and self._unreceipted():
+            for event in self._inbox.take(left / 1000):
+                self._on(event)
+            self._send()
+        self._seal()
+        self._announce(online=False)
+
+    def _unreceipted(self) -> bool:
+        return bool(uplink.pending(self._uplink, self._record.outbox.held))

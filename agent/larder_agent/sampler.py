@@ -1,0 +1,68 @@
+"""One thread a source: ask the driver on a fixed grid, so that one that hangs delays nobody else."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event
+
+from larder_agent.clock import Clock, moment
+from larder_agent.drivers.port import Driver, PointSpec, Sample
+from larder_agent.staging import Group
+from larder_core.sizes import MAX_INT
+
+REASON = re.compile(r"[a-z0-9-]{1,32}")
+
+
+class BrokenDriver(Exception):
+    """A driver did not keep what `drivers/port.py` demands: a bug in it, not a fault of its device."""
+
+
+class Sampler:
+    """Reads every `period_ms` and hands each group to `take`; `late(n)` is told of times that were missed."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        period_ms: int,
+        clock: Clock,
+        take: Callable[[Group], None],
+        late: Callable[[int], None],
+    ) -> None:
+        self._driver, self._period_ms, self._clock, self._take, self._late = driver, period_ms, clock, take, late
+
+    def run(self, stop: Event) -> None:
+        """Until `stop`. The driver is closed at the end, also when it fails."""
+        try:
+            due = self._clock.up_ms()
+            while not stop.wait(max(0, due - self._clock.up_ms()) / 1000):
+                at = moment(self._clock)
+                self._take(Group(at, checked(self._driver.points, self._driver.read())))
+                missed, due = next_on_grid(due, self._clock.up_ms(), self._period_ms)
+                if missed:
+                    self._late(missed)
+        finally:
+            self._driver.close()
+
+
+def next_on_grid(due: int, now: int, period: int) -> tuple[int, int]:
+    """How many times were missed, and the next time that is not past. After a long sleep one reading is taken, not hundreds."""
+    steps = max(1, -(-(now - due) // period))
+    return steps - 1, due + steps * period
+
+
+def checked(points: Sequence[PointSpec], samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """The samples, if they are one for each point in order and can be sealed. Raises BrokenDriver."""
+    said, asked = [sample.point for sample in samples], [point.id for point in points]
+    if said != asked:
+        raise BrokenDriver(f"answers for {said}, was asked for {asked}")
+    for point, value, quality in samples:
+        if value is not None and (type(value) is not int or abs(value) > MAX_INT):
+            raise BrokenDriver(f"{point}: {value!r} is not a whole number that the wire can carry")
+        if quality and not REASON.fullmatch(quality):
+            raise BrokenDriver(f"{point}: {quality!r} is not a reason word")
+        if value is None and not quality:
+            raise BrokenDriver(f"{point}: no value and no reason")
+    return tuple(samples)
+
+
+def by_id(points: Sequence[PointSpec]) -> Mapping[str, PointSpec]:
+    return {point.id: point for point in points}
