@@ -69,13 +69,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(config: AgentConfig, file: Path) -> int:
-    from larder_agent import app, logs
+    from larder_agent import app, logs, memory
     from larder_agent.tasks import Tasks
 
     logs.log_to()
+    memory.few_arenas()
     tasks = Tasks()
     app.stop_on_signals(tasks)
     with app.build(config, file) as devices:
+        memory.give_back()
         code = app.run(devices, tasks)
         if code:
             logging.shutdown()
@@ -132,6 +134,8 @@ def _status(config: AgentConfig) -> int:
         for line in standing_lines(found["now"], int(time.time() * 1000)):
             print(f"  {line}")
         for name, count in found["counts"].items():
+            if not count:
+                continue
             word, _, reason = name.partition(".")
             print(f"  {COUNTERS.get(word, word)}{f' [{reason}]' if reason else ''}: {count:,}")
     return 0
