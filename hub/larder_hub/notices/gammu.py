@@ -25,6 +25,8 @@ from larder_hub.notices.smsbackup import read_smsbackup
 INJECT = "gammu-smsd-inject"
 _PHONE = re.compile(r"\+?[0-9]{3,15}")
 _WRITTEN = re.compile(r"^Written message with ID (?P<id>\S.*)$", re.MULTILINE)
+_YOUNG_S = 3600.0
+_CLOCK_GRAIN_S = 2.0
 _FOLDERS = (("outboxpath", Delivery.WAITING), ("sentsmspath", Delivery.SENT), ("errorsmspath", Delivery.FAILED))
 
 
@@ -58,19 +60,25 @@ class Gammu:
         if not _PHONE.fullmatch(phone):
             return Failed("not a telephone number", retry=False)
         try:
-            known = self.status(reference)
+            known = self._look(reference)
             if known is Delivery.FAILED:
                 return Failed("the modem refused it: see the daemon's error folder", retry=True)
             if known is not Delivery.ABSENT:
                 return Accepted(reference)
-            entry = _Entry(phone, text, [file.name for file, _ in self._files()], "")
+            entry = _Entry(phone, text, self._young(), "")
         except GammuConfigError as error:
             return Failed(str(error), retry=True)
         self._keep(reference, entry)
         return self._inject(reference, entry)
 
     def status(self, reference: str) -> Delivery:
-        """Where the message lies now. Raises GammuConfigError."""
+        """Where the message lies now; unknown too where the daemon's configuration cannot be read (`send` says why)."""
+        try:
+            return self._look(reference)
+        except GammuConfigError:
+            return Delivery.UNKNOWN
+
+    def _look(self, reference: str) -> Delivery:
         entry = self._kept(reference)
         if entry is None:
             return Delivery.ABSENT
@@ -106,8 +114,9 @@ class Gammu:
     def _search(self, reference: str, entry: _Entry) -> Delivery:
         """The file of a message whose hand-over was cut off, by number and text among what is new."""
         before = set(entry.before)
+        since = (self._journal / f"{reference}.json").stat().st_mtime - _CLOCK_GRAIN_S
         for file, delivery in self._files():
-            if file.name in before:
+            if file.name in before or _modified(file) < since:
                 continue
             message = read_smsbackup(_content(file))
             if message is not None and (message.number, message.text) == (entry.phone, entry.text):
@@ -122,6 +131,12 @@ class Gammu:
         for folder, delivery in self._folders():
             for file in sorted(folder.glob("*.smsbackup")):
                 yield file, delivery
+
+    def _young(self) -> list[str]:
+        """Names of the files of the last hour: older ones are told from a new message by their age."""
+        files = [(file.name, _modified(file)) for file, _ in self._files()]
+        newest = max((modified for _, modified in files), default=0.0)
+        return [name for name, modified in files if modified > newest - _YOUNG_S]
 
     def _folders(self) -> list[tuple[Path, Delivery]]:
         if self._found is None:
@@ -138,6 +153,13 @@ class Gammu:
         except FileNotFoundError:
             return None
         return _Entry(**json.loads(content))
+
+
+def _modified(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:  # moved on while we looked
+        return 0.0
 
 
 def _content(file: Path) -> str:

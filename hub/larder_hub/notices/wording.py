@@ -23,13 +23,14 @@ class Kind(StrEnum):
 
 
 class Matter(StrEnum):
-    """What is the matter, which varies the words inside a kind."""
+    """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures."""
 
     WARM = "warm"
     COLD = "cold"
     DAMP = "damp"
     DRY = "dry"
     SENSOR = "sensor"
+    GAUGE = "gauge"
     CAMERA = "camera"
     SILENCE = "silence"
     COUNTY = "county"
@@ -80,6 +81,10 @@ _CLEARED = {
         "恢复：{where}于{until}读数恢复，未知{duration}。请查{goods}并补填处置",
         "BACK: {where} readings are back since {until}, unknown for {duration}. Check the {goods}, file it",
     ),
+    Matter.GAUGE: Wording(
+        "恢复：{where}于{until}读数恢复，未知{duration}。请补填处置",
+        "BACK: {where} readings are back since {until}, unknown for {duration}. File what you did",
+    ),
     Matter.CAMERA: Wording(
         "恢复：{where}摄像头于{until}恢复应答，中断{duration}。请签收",
         "BACK: camera {where} answers again since {until}, was out for {duration}. Please sign",
@@ -105,6 +110,10 @@ _OFFLINE = {
     Matter.SENSOR: Wording(
         "离线：{where}自{since}起无读数，温度未知。请看柜内温度计并签收",
         "OFFLINE: {where} no reading since {since}, temperature unknown. Read the thermometer inside, sign",
+    ),
+    Matter.GAUGE: Wording(
+        "离线：{where}自{since}起无读数，情况未知。请到现场查看并签收",
+        "OFFLINE: {where} no reading since {since}, state unknown. Look on the spot, sign",
     ),
 }
 _DIGEST = {

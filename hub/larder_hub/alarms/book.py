@@ -1,0 +1,121 @@
+"""The alarms as the web reads and signs them: the port `larder_hub.web.ports.AlarmBook` over alarms.db.
+
+Safe to call from any thread: each has a connection of its own. Readers do not hold up the projection, nor it them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import local
+
+import apsw
+
+from larder_core.limits.handling import Act, Handling, HandlingRefusal, NotMoved, Stage, move
+from larder_core.limits.words import rank
+from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.journal import Journal
+from larder_hub.alarms.schema import open_alarms, transaction
+from larder_hub.notices.port import masked
+from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, NoticeView, Refusal
+
+MOST_OPEN = 2_000
+MOST_NOTE = 500
+
+REPORTED = ("quarantine", "fork")
+"""What is a single occurrence is over when somebody has signed it."""
+
+
+class SqliteAlarmBook:
+    """Raises AlarmsFailed where the file cannot be opened or written."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._mine = local()
+
+    def open(self) -> Sequence[AlarmView]:
+        """Going on, or over but grave enough that somebody must still sign it; worst first, then the longest."""
+        journal = Journal(self._connection)
+        found = journal.alarms(
+            "condition != ? OR (acked_ms IS NULL AND severity != 'warning')", OVER, tail=f"ORDER BY t0_ms LIMIT {MOST_OPEN}"
+        )
+        return [self._view(alarm) for alarm in sorted(found, key=lambda one: (-rank(one.severity), one.t0_ms))]
+
+    def recent(self, limit: int) -> Sequence[AlarmView]:
+        found = Journal(self._connection).alarms("1", tail=f"ORDER BY ticket DESC LIMIT {int(limit)}")
+        return [self._view(alarm) for alarm in found]
+
+    def get(self, id: str) -> AlarmView | None:
+        alarm = Journal(self._connection).alarm(id)
+        return None if alarm is None else self._view(alarm)
+
+    def acknowledge(self, id: str, actor: str, note: str, now_ms: int) -> Acted | Refusal:
+        """Seen, not solved. Two people at once: one is recorded, the other learns that it is signed already."""
+        connection = self._connection
+        with transaction(connection):
+            journal = Journal(connection)
+            alarm = journal.alarm(id)
+            if alarm is None:
+                return Refusal(UNKNOWN_ALARM, "没有这个报警，请刷新页面。", "There is no such alarm; reload the page.")
+            moved = move(Handling(_stage(alarm)), Act.ACK, actor)
+            if isinstance(moved, HandlingRefusal):
+                return _refused(moved)
+            kept = replace(alarm, acked_ms=now_ms)
+            if alarm.kind in REPORTED:
+                kept = replace(kept, condition=OVER, cleared_ms=now_ms)
+            journal.keep(kept)
+            connection.execute(
+                "INSERT INTO act(alarm, act, actor, at_ms, note) VALUES (?,?,?,?,?)",
+                (id, Act.ACK.value, actor.strip(), now_ms, note[:MOST_NOTE]),
+            )
+        return Acted(self._view(kept))
+
+    def notices(self, limit: int) -> Sequence[NoticeView]:
+        rows = self._connection.execute(
+            "SELECT id, alarm, person, phone, kind, text, state, max(created_ms, changed_ms) FROM notice ORDER BY id DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+        return [
+            NoticeView(str(id), str(alarm), str(person), masked(str(phone)), str(kind), str(text), str(state), int(str(at)))
+            for id, alarm, person, phone, kind, text, state, at in rows
+        ]
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection: apsw.Connection | None = getattr(self._mine, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._mine.connection = None
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = open_alarms(self._file)
+        return connection
+
+    def _view(self, alarm: Alarm) -> AlarmView:
+        return AlarmView(
+            id=alarm.id, site=alarm.site, device=alarm.device, point=alarm.point, kind=alarm.kind, side=alarm.side,
+            severity=str(alarm.severity), condition=alarm.condition, handling=str(_stage(alarm)), visibility=alarm.visibility,
+            since_ms=alarm.t0_ms, raised_ms=alarm.raised_ms, cleared_ms=alarm.cleared_ms,
+            value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late,
+            acts=tuple(sorted(self._acts(alarm.id), key=lambda act: act.at_ms)),
+        )  # fmt: skip
+
+    def _acts(self, id: str) -> Iterator[ActView]:
+        for what, at_ms in self._connection.execute("SELECT what, at_ms FROM transition WHERE alarm=? ORDER BY id", (id,)):
+            yield ActView(int(str(at_ms)), "hub", str(what), "")
+        for act, actor, at_ms, note in self._connection.execute(
+            "SELECT act, actor, at_ms, note FROM act WHERE alarm=? ORDER BY id", (id,)
+        ):
+            yield ActView(int(str(at_ms)), str(actor), str(act), str(note))
+
+
+def _stage(alarm: Alarm) -> Stage:
+    return Stage.UNACKED if alarm.acked_ms is None else Stage.ACKED
+
+
+def _refused(refusal: HandlingRefusal) -> Refusal:
+    if refusal.reason is NotMoved.NOT_FROM_HERE:
+        return Refusal("already-acknowledged", "已有人签收。", "Somebody has signed it already.")
+    return Refusal(str(refusal.reason), refusal.hint_zh, refusal.hint_en)

@@ -1,0 +1,150 @@
+"""What happened to a point becomes alarms: raised, carried on, merged. One alarm for one excursion, from whichever lane it is seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from larder_core.limits.episode import alarm_id
+from larder_core.limits.words import Condition, Side, rank
+from larder_hub.alarms.alarm import OVER, Alarm, further
+from larder_hub.alarms.journal import Cause, Journal
+from larder_hub.alarms.judge import AlarmKind, Happened, PointState
+from larder_hub.alarms.rules import Rules
+from larder_hub.register.directory import Device
+
+SHOWN, OUT_OF_SERVICE, INHIBITED = "shown", "out_of_service", "inhibited"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an alarm is about: a point of a device, or the device where `point` is empty."""
+
+    device: Device
+    point: str
+    unit: str = ""
+
+
+@dataclass
+class Episodes:
+    """`moved` is what was written in this transaction, as (kind, what), for the metrics."""
+
+    journal: Journal
+    rules: Rules
+    moved: list[tuple[str, str]]
+
+    def take(self, subject: Subject, happened: Happened, cause: Cause, *, late: bool = False, settled: bool = False) -> Alarm | None:
+        """The alarm after this step, or None where it is known already from the other lane or was never an alarm."""
+        if happened.what == "raised":
+            return self._raise(subject, happened, cause, late=late, settled=settled)
+        before = self.open(subject, happened.kind, happened.side, settled=settled)
+        if before is None:
+            return None
+        after = before.after(happened)
+        self.journal.keep(after)
+        self._note(after, happened, cause)
+        return self._same_as_told(after) if settled and after.over else after
+
+    def open(self, subject: Subject, kind: AlarmKind, side: str, *, settled: bool = False) -> Alarm | None:
+        query = "device=? AND point=? AND kind=? AND side=? AND condition != ? AND settled=?"
+        return next(self.journal.alarms(query, subject.device.id, subject.point, kind, side, OVER, settled), None)
+
+    def _raise(self, subject: Subject, happened: Happened, cause: Cause, *, late: bool, settled: bool) -> Alarm | None:
+        device = subject.device
+        id = alarm_id(device.site, device.id, subject.point, happened.kind, happened.side, happened.t0_ms)
+        if self.journal.alarm(id) is not None:
+            return None
+        times, quiet_until_ms = self._flaps(subject, happened, cause)
+        alarm = Alarm(
+            id=id, county=device.county, site=device.site, device=device.id, point=subject.point,
+            kind=happened.kind, side=happened.side, severity=happened.severity, condition="active",
+            visibility=SHOWN if device.in_service else OUT_OF_SERVICE,
+            t0_ms=happened.t0_ms, raised_ms=happened.at_ms, last_ms=happened.at_ms, late=late, settled=settled,
+            value=happened.value, peak=happened.peak, level=happened.limit, unit=subject.unit, reason=happened.reason,
+            count=times, quiet_until_ms=quiet_until_ms,
+        )  # fmt: skip
+        alarm = self.journal.raise_alarm(alarm)
+        self._note(alarm, happened, cause)
+        return alarm
+
+    def _flaps(self, subject: Subject, happened: Happened, cause: Cause) -> tuple[int, int | None]:
+        """How often this has come in a row, and until when a raise that follows so soon upon a clear is not worth a message."""
+        query = "device=? AND point=? AND kind=? AND side=? AND condition = ? AND cleared_ms <= ?"
+        key = (subject.device.id, subject.point, happened.kind, happened.side, OVER, happened.at_ms)
+        last = next(self.journal.alarms(query, *key, tail="ORDER BY cleared_ms DESC LIMIT 1"), None)
+        if last is None or last.cleared_ms is None or (last.told_ms is None and last.quiet_until_ms is None):
+            return 1, None
+        left_ms = self.rules.flap_ms - (happened.at_ms - last.cleared_ms)
+        return (last.count + 1, round(cause.now_ms + left_ms)) if left_ms > 0 else (1, None)
+
+    def _same_as_told(self, found: Alarm) -> Alarm | None:
+        """A late alarm that reaches into one raised from live data is the beginning of that one."""
+        end_ms = found.cleared_ms if found.cleared_ms is not None else found.last_ms
+        query = "device=? AND point=? AND kind=? AND side=? AND settled=0 AND id != ? AND t0_ms BETWEEN ? AND ?"
+        key = (found.device, found.point, found.kind, found.side, found.id, found.t0_ms, end_ms)
+        for other in list(self.journal.alarms(query, *key)):
+            self.journal.drop(found)
+            longer = replace(
+                other,
+                t0_ms=found.t0_ms,
+                peak=further(other.side, other.peak, found.peak),
+                severity=max(other.severity, found.severity, key=rank),
+            )
+            self.journal.keep(longer)
+            return longer
+        return found
+
+    def caught_up(self, device: Device, states: dict[str, PointState], cause: Cause) -> None:
+        """No entry of the device is missing any more: what was found in order is now simply what is known."""
+        for found in [alarm for alarm in self.journal.open_alarms(device.id) if alarm.settled]:
+            kept = self._same_as_told(found)
+            if kept is found:
+                self.journal.keep(replace(found, settled=False))
+        for alarm in self.journal.open_alarms(device.id):
+            state = states.get(alarm.point)
+            if state is None or alarm.kind not in ("food", "sensor", "camera") or _goes_on(alarm, state):
+                continue
+            at_ms = state.last_any_ms if state.last_any_ms is not None else alarm.last_ms
+            over = Happened(alarm.kind, alarm.side, "cleared", alarm.severity, alarm.t0_ms, at_ms, alarm.value, alarm.peak, None, "")
+            self.journal.keep(alarm.after(over))
+            self._note(alarm, over, cause)
+
+    def refresh(self, device: str, states: dict[str, PointState]) -> None:
+        """Open food alarms say what the value is now, how far it went, and whether it is known at all."""
+        for alarm in self.journal.open_alarms(device):
+            state = states.get(alarm.point)
+            if alarm.kind != "food" or alarm.settled or state is None:
+                continue
+            after = seen_now(alarm, state)
+            if after != alarm:
+                self.journal.keep(after)
+
+    def _note(self, alarm: Alarm, happened: Happened, cause: Cause) -> None:
+        self.journal.transition(alarm, happened, cause)
+        self.moved.append((alarm.kind, happened.what))
+
+
+def _goes_on(alarm: Alarm, state: PointState) -> bool:
+    if alarm.kind != "food":
+        return state.fault.severity is not None
+    episode = state.excursion.episode(Side(alarm.side))
+    return episode is not None and episode.severity is not None
+
+
+def seen_now(alarm: Alarm, state: PointState) -> Alarm:
+    """A food alarm with what the point's state says of it."""
+    episode = state.excursion.episode(Side(alarm.side))
+    if episode is None or state.excursion.last_ms is None:
+        return alarm
+    condition = Condition.UNKNOWN if state.excursion.unknown_since_ms is not None else episode.condition
+    return replace(
+        alarm,
+        condition=str(condition),
+        value=state.excursion.last_value,
+        peak=episode.peak,
+        last_ms=max(alarm.last_ms, state.excursion.last_ms),
+    )
+
+
+def inhibited(alarms: Sequence[Alarm]) -> set[str]:
+    """Ids of point silences that the silence of their whole device explains."""
+    whole = {alarm.device for alarm in alarms if alarm.kind == "silence" and alarm.point == ""}
+    return {alarm.id for alarm in alarms if alarm.kind == "silence" and alarm.point and alarm.device in whole}

@@ -1,0 +1,86 @@
+"""The alarms as a projection of the ledger: rows and ticks in, one transaction each, notices inside it.
+
+The runner catches up with the ledger before it ticks: silence is judged on all that was heard.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+
+from larder_core.limits.words import Severity
+from larder_hub.alarms.incidents import ReportKind
+from larder_hub.alarms.journal import Journal
+from larder_hub.alarms.rules import Rules
+from larder_hub.alarms.schema import open_alarms, transaction
+from larder_hub.alarms.turn import Turn
+from larder_hub.ledger.rows import IncidentReader, LedgerRow
+from larder_hub.metrics import Metrics
+from larder_hub.notices.texts import Letterhead
+from larder_hub.register.directory import Directory
+
+
+class AlarmProjection:
+    """Owned by one thread, which calls `open`. `directory` gives the register as it is now; `incidents` what the ledger's quarantine
+    and forks are read from, None where somebody calls `report`."""
+
+    name = "alarms"
+
+    def __init__(self, file: Path, directory: Callable[[], Directory], time_scale: float, letterhead: Letterhead,
+                 metrics: Metrics, incidents: IncidentReader | None = None) -> None:  # fmt: skip
+        self._file, self._directory, self._letterhead, self._metrics = file, directory, letterhead, metrics
+        self._rules = Rules.of(time_scale)
+        self._incidents = incidents
+        self._connection: apsw.Connection | None = None
+
+    def open(self) -> None:
+        """Raises AlarmsFailed."""
+        self._connection = open_alarms(self._file)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def position(self) -> int:
+        return Journal(self._db).mark().position
+
+    def apply(self, rows: Sequence[LedgerRow]) -> None:
+        """Raises AlarmsFailed; nothing of these rows is kept then."""
+        turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
+        with transaction(self._db):
+            mark = turn.journal.mark()
+            for row in rows:
+                if row.position > mark.position:
+                    turn.row(row)
+                    mark = mark._replace(position=row.position)
+            turn.journal.keep_mark(mark)
+        self._count(turn)
+
+    def tick(self, now_ms: int) -> None:
+        """Raises AlarmsFailed; the next tick makes up for this one then."""
+        turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
+        with transaction(self._db):
+            turn.tick(now_ms, self._incidents)
+        self._count(turn)
+        open_now = [alarm.severity for alarm in turn.journal.open_alarms()]
+        for severity in Severity:
+            self._metrics.alarms_open.labels(severity).set(open_now.count(severity))
+
+    def report(self, kind: ReportKind, device: str, detail: str, now_ms: int) -> None:
+        """For the ledger's side: something is wrong with the record of this device. Raises AlarmsFailed."""
+        turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
+        with transaction(self._db):
+            turn.incidents.report(kind, device, detail, now_ms)
+        self._count(turn)
+
+    def _count(self, turn: Turn) -> None:
+        for kind, what in turn.episodes.moved:
+            self._metrics.alarms.labels(kind, what).inc()
+        for reason in turn.unread:
+            self._metrics.unread.labels(self.name, reason).inc()
+
+    @property
+    def _db(self) -> apsw.Connection:
+        assert self._connection is not None, "open() comes first"
+        return self._connection

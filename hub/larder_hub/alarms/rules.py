@@ -1,0 +1,70 @@
+"""The figures of `larder_core.limits`, and this package's own, in the time of this hub's world: its `time_scale` divides
+every duration."""
+
+from dataclasses import dataclass
+
+from larder_core.limits.faulty import FaultFigures
+from larder_core.limits.profile import LimitProfile, scaled
+from larder_core.limits.profiles import CAMERA_FAULT, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
+from larder_core.limits.silence import SilenceFigures
+from larder_hub.register.directory import Point
+
+MINUTE_MS = 60_000
+
+STRICT_PROFILES = frozenset({"drug.cold", "fridge.sample"})
+"""Where an hour without a record breaks what must be proved."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Durations in ms of the hub's clock.
+
+    `late`: a batch whose newest reading is older on arrival reports the past. `settle`: a backlog without news for so long is over.
+    `flap`: a raise so soon after the point's clear sends nothing before this time is over. `escalate`: unsigned for so long goes one
+    level up. `storm`: devices that fell silent within it share a cause. `deaf`: a hub without a tick for so long could not hear.
+    `patience`: how long a hole in a stream is waited for without progress.
+    """
+
+    time_scale: float
+    profiles: dict[str, LimitProfile]
+    sensor: FaultFigures
+    camera: FaultFigures
+    silence: SilenceFigures
+    strict: SilenceFigures
+    late_ms: float
+    settle_ms: float
+    flap_ms: float
+    escalate_ms: float
+    storm_ms: float
+    deaf_ms: float
+    patience_ms: float
+
+    @classmethod
+    def of(cls, time_scale: float) -> "Rules":
+        def minutes(count: float) -> float:
+            return count * MINUTE_MS / time_scale
+
+        return cls(
+            time_scale=time_scale,
+            profiles={key: scaled(profile, time_scale) for key, profile in PROFILES.items()},
+            sensor=SENSOR_FAULT.scaled(time_scale),
+            camera=CAMERA_FAULT.scaled(time_scale),
+            silence=SILENCE.scaled(time_scale),
+            strict=SILENCE_STRICT.scaled(time_scale),
+            late_ms=minutes(15),
+            settle_ms=minutes(2),
+            flap_ms=minutes(10),
+            escalate_ms=minutes(30),
+            storm_ms=minutes(2),
+            deaf_ms=minutes(5),
+            patience_ms=minutes(24 * 60),
+        )
+
+    def profile(self, point: Point) -> LimitProfile | None:
+        return self.profiles.get(point.profile) if point.quantity != "camera" else None
+
+    def fault(self, point: Point) -> FaultFigures:
+        return self.camera if point.quantity == "camera" else self.sensor
+
+    def silent(self, point: Point) -> SilenceFigures:
+        return self.strict if point.profile in STRICT_PROFILES else self.silence

@@ -1,0 +1,226 @@
+"""Alarm -> notices: who has to hear of it now, in which words, and who has heard enough.
+
+Everything is decided inside the transaction that holds the cause, so that a transition and the intent to tell are one. What is decided
+depends on nothing but alarms.db, the register and the moment given.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from larder_core.limits.words import Severity, rank
+from larder_hub.alarms import routes
+from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.facts import county_name, facts, first_kind
+from larder_hub.alarms.journal import Intent, Journal
+from larder_hub.alarms.rules import Rules
+from larder_hub.alarms.storm import storm_since
+from larder_hub.alarms.watch import WHOLE
+from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, render
+from larder_hub.notices.wording import Kind, Matter
+from larder_hub.register.directory import Directory, Person
+
+SHOWN = "shown"
+RAISES = (Kind.RAISE, Kind.WORSE, Kind.CAMERA, Kind.OFFLINE, Kind.ESCALATE)
+"""Whoever got one of these about an alarm is told when it is over."""
+
+
+class Teller:
+    """For the length of one transaction: over its journal, with the register as it is now."""
+
+    def __init__(self, journal: Journal, directory: Directory, rules: Rules, letterhead: Letterhead) -> None:
+        self._journal, self._directory, self._rules, self._letterhead = journal, directory, rules, letterhead
+
+    # ---------------------------------------------------------------- as things are
+
+    def current(self, alarm: Alarm, now_ms: int) -> Alarm:
+        """Tell of an alarm as it is now what people have not been told, and keep that they were."""
+        if alarm.settled:
+            return alarm
+        after = self._over(alarm, now_ms) if alarm.over else self._going_on(alarm, now_ms)
+        if after != alarm:
+            self._journal.keep(after)
+        return after
+
+    def _going_on(self, alarm: Alarm, now_ms: int) -> Alarm:
+        if alarm.kind in routes.BOARD_ONLY:
+            return alarm
+        if alarm.visibility != SHOWN or rank(alarm.severity) <= max(alarm.told_rank, rank(Severity.WARNING)):
+            return alarm
+        if alarm.late and alarm.told_ms is None and alarm.condition == "clearing":
+            return alarm  # what is on its way back already is for the late report
+        if alarm.quiet_until_ms is not None and now_ms < alarm.quiet_until_ms and alarm.severity is not Severity.CRITICAL:
+            return alarm
+        if alarm.kind == "silence" and alarm.point == WHOLE and (stormed := self._in_storm(alarm, now_ms)) is not None:
+            return stormed
+        said = facts(alarm, self._directory, self._rules, now_ms)
+        kind = first_kind(said.matter)
+        if kind is Kind.RAISE and alarm.told_ms is not None:
+            kind = Kind.WORSE
+        device = self._directory.devices.get(alarm.device)
+        people = () if device is None else routes.told(self._directory, device, alarm.kind, alarm.severity)
+        self._intend(kind, alarm, said, people, now_ms)
+        return self._marked(alarm, now_ms)
+
+    def _over(self, alarm: Alarm, now_ms: int) -> Alarm:
+        if alarm.clear_told or alarm.storm is not None:
+            return alarm
+        people = self._people(self._journal.told([alarm.id], RAISES))
+        self._intend(Kind.CLEARED, alarm, facts(alarm, self._directory, self._rules, now_ms), people, now_ms)
+        return replace(alarm, clear_told=True)
+
+    # ---------------------------------------------------------------- what time brings
+
+    def escalate(self, now_ms: int) -> None:
+        """What nobody signed goes one level up, once."""
+        waiting = self._journal.alarms(
+            "condition != ? AND visibility = ? AND acked_ms IS NULL AND escalated_ms IS NULL AND told_ms <= ?",
+            OVER, SHOWN, now_ms - self._rules.escalate_ms,
+        )  # fmt: skip
+        leads = {lead for _, _, lead, _ in self._journal.storms()}
+        for alarm in waiting:
+            if alarm.told_ms is None or (alarm.storm is not None and alarm.id not in leads):
+                continue
+            age_ms = round((now_ms - alarm.told_ms) * self._rules.time_scale)
+            said = replace(
+                facts(alarm, self._directory, self._rules, now_ms),
+                duration_ms=age_ms,
+                told=self._journal.reached(alarm.id),
+            )
+            if alarm.storm is not None:
+                said = replace(said, site=county_name(alarm.county), place=NOWHERE)
+            self._intend(Kind.ESCALATE, alarm, said, routes.duty(self._directory, alarm.county), now_ms)
+            self._journal.keep(replace(alarm, escalated_ms=now_ms))
+
+    def after_quiet(self, now_ms: int) -> None:
+        """An alarm that came back too soon for a second message, and stayed."""
+        for alarm in list(self._journal.alarms("condition != ? AND quiet_until_ms <= ? AND told_ms IS NULL", OVER, now_ms)):
+            if not alarm.late:
+                self.current(alarm, now_ms)
+
+    def report_late(self, now_ms: int) -> None:
+        """What a backlog says was beyond its limit: one message for a site, once the backlog has come to an end."""
+        found: dict[str, list[Alarm]] = {}
+        late = self._journal.alarms(
+            "late = 1 AND told_ms IS NULL AND reported_ms IS NULL AND (settled = 0 OR condition = ?)", OVER
+        )
+        for alarm in late:
+            found.setdefault(alarm.site, []).append(alarm)
+        if not found:
+            return
+        heard = self._journal.late_since()
+        for alarms in found.values():
+            if all(heard.get(alarm.device, 0) + self._rules.settle_ms <= now_ms for alarm in alarms):
+                self._report(alarms, now_ms)
+
+    def _report(self, alarms: list[Alarm], now_ms: int) -> None:
+        beyond = [
+            alarm for alarm in alarms
+            if alarm.kind == "food" and alarm.visibility == SHOWN and rank(alarm.severity) >= rank(Severity.ALARM)
+        ]  # fmt: skip
+        if beyond:
+            worst = max(beyond, key=lambda alarm: (rank(alarm.severity), -alarm.t0_ms))
+            said = facts(worst, self._directory, self._rules, now_ms)
+            ends = [alarm.ended_ms or alarm.last_ms for alarm in beyond]
+            said = replace(
+                said,
+                began_ms=min(alarm.t0_ms for alarm in beyond),
+                ended_ms=max(ends),
+                more=len({(alarm.device, alarm.point) for alarm in beyond}) - 1,
+            )
+            people = routes.told(self._directory, self._directory.devices[worst.device], "food", worst.severity)
+            self._intend(Kind.LATE, worst, said, people, now_ms)
+        for alarm in alarms:
+            self._journal.keep(replace(alarm, reported_ms=now_ms))
+
+    # ---------------------------------------------------------------- storms
+
+    def _in_storm(self, alarm: Alarm, now_ms: int) -> Alarm | None:
+        """The alarm as part of a storm, people told by its one message; None where it stands alone."""
+        if alarm.storm is not None:
+            return self._marked(alarm, now_ms)
+        near = [
+            one for one in self._journal.alarms("kind = 'silence' AND point = '' AND condition != ?", OVER)
+            if one.county == alarm.county and one.id != alarm.id
+        ]  # fmt: skip
+        width_ms = self._rules.storm_ms + self._longest_period_ms({alarm.device, *(one.device for one in near)})
+        found = self._journal.storm_of(alarm.county, alarm.t0_ms, width_ms)
+        if found is None:
+            since_ms = storm_since(alarm.t0_ms, [one.t0_ms for one in near], width_ms)
+            if since_ms is None:
+                return None
+            storm, lead = self._journal.begin_storm(alarm.county, since_ms, alarm.id), alarm.id
+        else:
+            storm, lead = found
+        member = self._marked(replace(alarm, storm=storm), now_ms)
+        leading = member if lead == alarm.id else self._journal.alarm(lead)
+        assert leading is not None  # a storm's leading alarm stays for ever
+        sites = {alarm.site, *(one.site for one in near if abs(one.t0_ms - alarm.t0_ms) <= width_ms)}
+        said = replace(
+            facts(leading, self._directory, self._rules, now_ms),
+            matter=Matter.COUNTY, site=county_name(alarm.county), place=NOWHERE, sites=len(sites),
+        )  # fmt: skip
+        device = self._directory.devices[alarm.device]
+        people = [*routes.duty(self._directory, alarm.county), *routes.told(self._directory, device, "silence", alarm.severity)]
+        already = set(self._journal.told([lead], [Kind.DIGEST]))
+        self._intend(Kind.DIGEST, leading, said, [one for one in people if one.id not in already], now_ms)
+        return member
+
+    def end_storms(self, now_ms: int) -> None:
+        """When the last device of a storm is back, those who heard of the storm hear of its end."""
+        for storm, county, lead, since_ms in self._journal.storms():
+            members = list(self._journal.alarms("storm = ?", storm))
+            if not members or not all(alarm.over for alarm in members):
+                continue
+            leading = next(alarm for alarm in members if alarm.id == lead)
+            ended_ms = max(alarm.cleared_ms or now_ms for alarm in members)
+            said = replace(
+                facts(leading, self._directory, self._rules, now_ms),
+                matter=Matter.COUNTY, site=county_name(county), place=NOWHERE, sites=len({alarm.site for alarm in members}),
+                ended_ms=ended_ms, duration_ms=round((ended_ms - since_ms) * self._rules.time_scale),
+            )  # fmt: skip
+            people = self._people(self._journal.told([lead], [Kind.DIGEST, Kind.ESCALATE]))
+            self._intend(Kind.CLEARED, leading, said, people, now_ms)
+            self._journal.end_storm(storm, now_ms)
+
+    def _longest_period_ms(self, devices: set[str]) -> float:
+        """How far apart the last readings of devices can lie that lost their power at the same moment."""
+        periods = (point.period_s for (device, _), point in self._directory.points.items() if device in devices)
+        return max(periods, default=0.0) * 1000
+
+    # ---------------------------------------------------------------- writing it down
+
+    def _marked(self, alarm: Alarm, now_ms: int) -> Alarm:
+        told_ms = now_ms if alarm.told_ms is None else alarm.told_ms
+        return replace(alarm, told_ms=told_ms, told_severity=str(alarm.severity))
+
+    def _people(self, ids: Iterable[str]) -> list[Person]:
+        return [self._directory.people[id] for id in ids if id in self._directory.people]
+
+    def _intend(self, kind: Kind, alarm: Alarm, said: Facts, people: Iterable[Person], now_ms: int) -> None:
+        self._journal.intend(
+            [
+                Intent(
+                    reference=reference(alarm.id, kind, str(alarm.severity), person.id),
+                    alarm=alarm.id,
+                    kind=kind,
+                    severity=str(alarm.severity),
+                    person=person.id,
+                    phone=person.phone,
+                    language=person.language,
+                    place=f"{said.site.zh}{said.place.zh}" if person.language == "zh" else f"{said.site.en} {said.place.en}",
+                    text=render(kind, said, person.language, self._letterhead).text,
+                    created_ms=now_ms,
+                )
+                for person in people
+            ]
+        )
+
+
+def reference(alarm: str, kind: str, severity: str, person: str) -> str:
+    """The name of a message: the same alarm, kind, severity and person have the same one in every copy of alarms.db, so that a driver
+    that has it is not given it again after the file was built anew."""
+    return hashlib.sha256(json.dumps([alarm, kind, severity, person]).encode()).hexdigest()[:24]
+
+
