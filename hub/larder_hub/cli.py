@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
         return 2
 
 
-def _run(config: HubConfig, _args: argparse.Namespace) -> int:
+def _run(config: HubConfig, args: argparse.Namespace) -> int:
     from larder_hub.app import serve  # only here: the other acts need neither broker nor web
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return serve(config)
+    return serve(config, args.config)
 
 
 def _init(config: HubConfig, args: argparse.Namespace) -> int:

@@ -1,47 +1,11 @@
-"""The real gammu-smsd with its dummy phone, and a reader of what it sent."""
+"""The real gammu-smsd with its dummy phone, and a reader of what it sent that shares no code with the hub's."""
 
 import configparser
-import os
 import re
 import subprocess
-from pathlib import Path
 from typing import NamedTuple
 
-from larder_cli.child import start_child, stop_child
-
-from tests.support.waiting import wait_for
-
-# In the C locale gammu sends Chinese as an empty message and reports success.
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
-
-CONFIG = """\
-[gammu]
-port = {dir}/phone
-model = dummy
-connection = none
-synchronizetime = no
-gammuloc = /dev/null
-loglevel = errors
-
-[smsd]
-service = files
-logfile = {dir}/smsd.log
-debuglevel = 1
-inboxpath = {dir}/inbox/
-outboxpath = {dir}/outbox/
-sentsmspath = {dir}/sent/
-errorsmspath = {dir}/error/
-checksecurity = 0
-checkbattery = 0
-checknetwork = 0
-checksignal = 0
-commtimeout = 1
-sendtimeout = 5
-loopsleep = 1
-statusfrequency = 0
-deliveryreport = log
-multiparttimeout = 5
-"""
+from larder_cli.demo.dummy_phone import ENVIRONMENT, DummyPhone
 
 
 class SentSms(NamedTuple):
@@ -75,34 +39,8 @@ def parse_smsbackup(content: str) -> SentSms | None:
     return SentSms(parts[0]["number"].strip('"'), bytes.fromhex(text).decode("utf-16-be"))
 
 
-class GammuSmsd:
-    """gammu-smsd over one folder. ``config`` is what ``gammu-smsd-inject --config`` wants."""
-
-    def __init__(self, dir: Path) -> None:
-        self.dir = dir
-        self.config = dir / "smsdrc"
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Make the folders and the dummy phone, start the daemon, return when it has written its pid."""
-        phone = self.dir / "phone"
-        parts = [*(phone / "sms" / str(n) for n in range(1, 6)), phone / "fs" / "incoming"]
-        parts += [phone / name for name in ("pbk", "calendar", "todo", "note", "alarm")]
-        parts += [self.dir / name for name in ("inbox", "outbox", "sent", "error")]
-        for part in parts:
-            part.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(CONFIG.format(dir=self.dir), "utf-8")
-        pid = self.dir / "smsd.pid"
-        pid.unlink(missing_ok=True)
-        log = self.dir / "smsd.out"
-        child = start_child(["gammu-smsd", "--config", self.config, "--pid", pid], log=log, env=ENVIRONMENT)
-        self._child = child
-
-        def running() -> bool:
-            assert child.poll() is None, f"gammu-smsd ended with code {child.returncode}:\n{log.read_text()}"
-            return pid.exists()
-
-        wait_for(running, "gammu-smsd to run")
+class GammuSmsd(DummyPhone):
+    """The dummy phone, with what a test asks of it."""
 
     def inject(self, number: str, text: str, *options: str) -> None:
         """Put a message into the outbox with gammu-smsd-inject."""
@@ -117,7 +55,3 @@ class GammuSmsd:
         # latin-1: the comments hold the text cut to bytes, all values are ASCII.
         contents = [path.read_text("latin-1") for path in sorted((self.dir / "sent").glob("*.smsbackup"))]
         return [sms for sms in map(parse_smsbackup, contents) if sms is not None]
-
-    def stop(self) -> None:
-        if self._child is not None:
-            stop_child(self._child)

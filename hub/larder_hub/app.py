@@ -1,0 +1,143 @@
+"""The map of the program: `build` makes every part in one straight line, `serve` runs them until a signal or a failure."""
+
+import gc
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+from larder_core.limits.profiles import SILENCE
+from larder_hub.alarms.book import SqliteAlarmBook
+from larder_hub.alarms.projection import AlarmProjection
+from larder_hub.backups.lock import HubLock
+from larder_hub.config import ConfigError, HubConfig
+from larder_hub.directories import Directories
+from larder_hub.ingest.broker import BrokerLink
+from larder_hub.ingest.intake import Intake
+from larder_hub.ingest.loop import IngestLoop
+from larder_hub.ingest.mailbox import Mailbox
+from larder_hub.key import load_key
+from larder_hub.ledger.account import AccountBook
+from larder_hub.ledger.reading import SqliteLedgerReader
+from larder_hub.ledger.registry import Registry
+from larder_hub.ledger.schema import LedgerFailed
+from larder_hub.ledger.store import Ledger
+from larder_hub.metrics import Metrics
+from larder_hub.notices.texts import Letterhead
+from larder_hub.projections.runner import Bell, Runner
+from larder_hub.series.sqlite import SqliteSeries
+from larder_hub.tasks import CRASHED, Tasks
+from larder_hub.web.app import build_web
+from larder_hub.web.server import WebServer
+from larder_hub.web.services import Ailment, Services
+
+log = logging.getLogger("larder.hub")
+
+LEDGER_FAILED = 74
+"""Exit status when the ledger could not be opened or written (EX_IOERR)."""
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def secret(file: Path | None, key: str, config_file: Path) -> str:
+    """The first line of a secret's file, "" where none is configured. Raises ConfigError."""
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").splitlines()[0].strip()
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise ConfigError(config_file, key, f"{file} cannot be read: {error}", "one line of text, readable by the hub's user") from error
+
+
+class Hub:
+    """What `build` made: the tasks to start and the web server's port."""
+
+    def __init__(self, port: int, work: dict[str, Callable[[Event], None]], link: BrokerLink, mailbox: Mailbox) -> None:
+        self.port, self.work, self._link, self._mailbox = port, work, link, mailbox
+
+    def run(self, tasks: Tasks) -> None:
+        """Start everything, wait for `tasks.stop`, end in the order in which nothing taken is left undone."""
+        for name, work in self.work.items():
+            tasks.start(name, work)
+        self._link.start()
+        tasks.stop.wait()
+        self._mailbox.close()
+        self._link.stop()
+        tasks.join(timeout_s=15.0)
+
+
+def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
+    """Every part, its files opened, nothing started. Raises ConfigError, LedgerFailed, RegisterFailed."""
+    assert config.registry_dir is not None, "load_config gives every folder its place"
+    stack.enter_context(HubLock(config.registry_dir))
+    signer = load_key(config.data_dir)
+    metrics = Metrics()
+    directories = Directories(config.data_dir / "hub.db", now_ms)
+    ledger_file = config.data_dir / "ledger.db"
+    ledger = Ledger(ledger_file, Registry(config.registry_dir / "registry.db"))
+    stack.callback(ledger.close)
+    ledger.open()
+
+    mailbox = Mailbox(config.ingest.queue_mb << 20)
+    password = secret(config.broker.password_file, "broker.password_file", config_file)
+    link = BrokerLink(config.broker, password or None, mailbox, metrics)
+    bell = Bell()
+    intake = Intake(ledger, directories.current, signer, config.ingest.credit)
+    ingest = IngestLoop(mailbox, intake, link, metrics, config.ingest.group_messages, now_ms, bell.ring)
+
+    series = SqliteSeries(config.data_dir / "series.db", metrics)
+    stack.callback(series.close)
+    series.open()
+    series_runner = Runner(series, SqliteLedgerReader(ledger_file), bell, metrics, now_ms)
+
+    alarms_file = config.data_dir / "alarms.db"
+    letterhead = Letterhead(config.sms.signature, config.sms.link)
+    reader = SqliteLedgerReader(ledger_file)
+    alarms = AlarmProjection(alarms_file, directories.current, config.time_scale, letterhead, metrics, reader)
+    stack.callback(alarms.close)
+    alarms.open()
+    alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
+
+    token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
+    account = AccountBook(ledger_file)
+    services = Services(
+        directory=directories.current, series=series, alarms=SqliteAlarmBook(alarms_file), account=account.streams, metrics=metrics.registry, now_ms=now_ms,
+        time_scale=config.time_scale, silence=SILENCE, ailments=lambda: ailments(link), operator_token=token,
+        allowed_hosts=config.web.allowed_hosts,
+    )  # fmt: skip
+    web = WebServer(build_web(services), config.web.host, config.web.port, has_token=bool(token), config_file=config_file)
+    stack.callback(web.close)
+    port = web.bind()
+    work = {"ingest": ingest.run, "series": series_runner.run, "alarms": alarms_runner.run, "web": web.run}
+    return Hub(port, work, link, mailbox)
+
+
+def ailments(link: BrokerLink) -> list[Ailment]:
+    """Why the hub is not well, for /api/v1/health."""
+    if link.connected.is_set():
+        return []
+    return [Ailment("broker-away", "与消息代理断开，设备数据暂存在设备上", "no connection to the broker: devices keep their entries")]
+
+
+def serve(config: HubConfig, config_file: Path) -> int:
+    """Run until SIGTERM or SIGINT; the exit status."""
+    tasks = Tasks()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: tasks.stop.set())
+    try:
+        with ExitStack() as stack:
+            hub = build(config, config_file, stack)
+            log.info("hub runs data=%s web=http://%s:%s", config.data_dir, config.web.host, hub.port)
+            if config.time_scale != 1:
+                log.warning("simulated time: the delays of limit profiles are divided by %g", config.time_scale)
+            gc.freeze()
+            hub.run(tasks)
+    except LedgerFailed as error:
+        log.critical("%s", error)
+        return LEDGER_FAILED
+    return CRASHED if tasks.failed else 0

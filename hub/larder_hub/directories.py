@@ -1,0 +1,41 @@
+"""The register in force, for every thread: read again when hub.db was changed by `larder hub register`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from larder_hub.register.directory import Directory
+from larder_hub.register.schema import open_register
+from larder_hub.register.store import load
+
+
+class Directories:
+    """`current()` looks at the file at most once in `every_ms`."""
+
+    def __init__(self, file: Path, now_ms: Callable[[], int], every_ms: int = 2_000) -> None:
+        self._file, self._now_ms, self._every_ms = file, now_ms, every_ms
+        self._lock = Lock()
+        self._looked_ms = 0
+        self._stamp: tuple[int, int] | None = None
+        self._directory = Directory()
+
+    def current(self) -> Directory:
+        """Raises RegisterFailed."""
+        with self._lock:
+            now = self._now_ms()
+            if abs(now - self._looked_ms) >= self._every_ms:
+                self._looked_ms = now
+                self._look()
+            return self._directory
+
+    def _look(self) -> None:
+        stat = self._file.stat() if self._file.exists() else None
+        stamp = (stat.st_mtime_ns, stat.st_size) if stat else None
+        if stamp is None or stamp != self._stamp:
+            db = open_register(self._file)
+            try:
+                self._directory = load(db)
+            finally:
+                db.conn.close()
+            stat = self._file.stat()
+            self._stamp = (stat.st_mtime_ns, stat.st_size)
