@@ -95,9 +95,10 @@ class Episodes:
     def caught_up(self, device: Device, states: dict[str, PointState], cause: Cause) -> None:
         """No entry of the device is missing any more: what was found in order is now simply what is known."""
         for found in [alarm for alarm in self.journal.open_alarms(device.id) if alarm.settled]:
-            kept = self._same_as_told(found)
-            if kept is found:
-                self.journal.keep(replace(found, settled=False))
+            now = seen_now(found, states.get(found.point, PointState()))
+            kept = self._same_as_told(now)
+            if kept is now:
+                self.journal.keep(replace(now, settled=False))
         for alarm in self.journal.open_alarms(device.id):
             state = states.get(alarm.point)
             if state is None or alarm.kind not in ("food", "sensor", "camera") or _goes_on(alarm, state):
@@ -130,7 +131,9 @@ def _goes_on(alarm: Alarm, state: PointState) -> bool:
 
 
 def seen_now(alarm: Alarm, state: PointState) -> Alarm:
-    """A food alarm with what the point's state says of it."""
+    """An alarm with what the point's state says of it."""
+    if alarm.kind != "food":
+        return replace(alarm, last_ms=max(alarm.last_ms, state.fault.last_ms or 0))
     episode = state.excursion.episode(Side(alarm.side))
     if episode is None or state.excursion.last_ms is None:
         return alarm

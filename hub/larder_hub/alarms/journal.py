@@ -74,7 +74,7 @@ class Journal:
     def alarm(self, id: str) -> Alarm | None:
         return next(self.alarms("id=?", id), None)
 
-    def alarms(self, where: str, *values: apsw.SQLiteValue, tail: str = "ORDER BY ticket") -> Iterator[Alarm]:
+    def alarms(self, where: str, *values: "apsw.SQLiteValue", tail: str = "ORDER BY ticket") -> Iterator[Alarm]:
         """Alarms by a condition of this package; in the order of their tickets unless `tail` says otherwise."""
         rows = self._db.execute(f"SELECT {_LIST} FROM alarm WHERE {where} {tail}", values).fetchall()  # noqa: S608 (our own words)
         return (_alarm(row) for row in rows)
@@ -252,7 +252,7 @@ def _whole(value: object) -> int | None:
     return None if value is None else int(str(value))
 
 
-def _values(alarm: Alarm) -> list[apsw.SQLiteValue]:
+def _values(alarm: Alarm) -> "list[apsw.SQLiteValue]":
     return [str(value) if isinstance(value, Severity) else value for value in astuple(alarm)]
 
 
