@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; the exit code: 0, `EXIT_INPUT` or `EXIT_MACHINE`."""
     try:
-        world = load_world(_find(args.world, "worlds"))
-        scenario = load_scenario(_find(args.scenario, "scenarios"), world)
+        world = load_world(find_shipped(args.world, "worlds"))
+        scenario = load_scenario(find_shipped(args.scenario, "scenarios"), world)
     except InputError as error:
         print(error, file=sys.stderr)
         return EXIT_INPUT
@@ -90,10 +90,10 @@ async def _until_signal(world: World, scenario: Scenario, settings: Settings) ->
     await simulate(world, scenario, settings, stop, started)
 
 
-def _find(name: str, kind: str) -> Path:
+def find_shipped(name: str, kind: str) -> Path:
     """A path as given; otherwise the file of this name that comes with Larder, in the wheel or in the checkout."""
     path = Path(name)
-    if path.exists() or path.suffix or len(path.parts) != 1:
+    if path.is_file() or path.suffix or len(path.parts) != 1:
         return path
     package = Path(__file__).resolve().parent
     candidates = [folder / kind / f"{name}.toml" for folder in (package, package.parent)]

@@ -70,7 +70,9 @@ class DummyPhone:
         self.config.write_text(CONFIG.format(dir=self.dir), "utf-8")
         pid, log = self.dir / "smsd.pid", self.dir / "smsd.out"
         pid.unlink(missing_ok=True)
-        child = self._child = start_child(["gammu-smsd", "--config", self.config, "--pid", pid], log=log, env=ENVIRONMENT)
+        child = self._child = start_child(
+            ["gammu-smsd", "--config", self.config, "--pid", pid], log=log, env=ENVIRONMENT
+        )
         until = time.monotonic() + deadline_s
         while not pid.exists():
             try:
@@ -80,7 +82,9 @@ class DummyPhone:
                     continue
                 code = None
             self.stop()
-            raise PhoneFailed(f"gammu-smsd gave no sign of life (code {code}):\n{log.read_text('utf-8', errors='replace')}")
+            raise PhoneFailed(
+                f"gammu-smsd gave no sign of life (code {code}):\n{log.read_text('utf-8', errors='replace')}"
+            )
 
     def stop(self) -> None:
         if self._child is not None:

@@ -56,13 +56,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 class Stage:
     """`scale` is how many times faster than the wall clock the world runs; `sms` is the `[sms]` table of the hub."""
 
     def __init__(
-        self, world: World, scenario: str, folder: Path, *, scale: float, web_port: int = 0, seed: int = 7,
-        pace: Pace | None = None, sms: Mapping[str, str] | None = None, make_broker: BrokerMaker = NatsBroker, log_served: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        world: World,
+        scenario: str,
+        folder: Path,
+        *,
+        scale: float,
+        web_port: int = 0,
+        seed: int = 7,
+        pace: Pace | None = None,
+        sms: Mapping[str, str] | None = None,
+        make_broker: BrokerMaker = NatsBroker,
+        log_served: bool = False,
+    ) -> None:
         self.plan = Plan(world, folder.resolve())
         self.scenario, self.scale, self.seed, self.log_served = scenario, scale, seed, log_served
         self.pace, self.sms = pace or Pace(), dict(sms or {})

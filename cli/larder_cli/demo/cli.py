@@ -1,0 +1,175 @@
+"""`larder demo`: the whole system on this machine."""
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from rich.console import Console
+from rich.live import Live
+
+from larder_cli.broker import BrokerUnavailable
+from larder_cli.demo import dummy_phone
+from larder_cli.demo.dummy_phone import DummyPhone, PhoneFailed
+from larder_cli.demo.ending import Ending, end
+from larder_cli.demo.glance import Glance, look
+from larder_cli.demo.screen import Stand, events, render
+from larder_cli.demo.stage import Stage, StageFailed, is_free
+from larder_cli.reconcile.cli import table
+from larder_cli.reconcile.outboxes import read_outbox
+from larder_sim.cli import find_shipped
+from larder_sim.world_file import load_world
+
+_EPILOG = """\
+例 / example:
+  larder demo                  一直运行，Ctrl-C 结束并对账 / runs until Ctrl-C, then balances the books
+  larder demo --for 120        120 秒后自己结束 / ends by itself after 120 seconds
+  larder demo --for 60 --plain 每个事件一行 / one line an event
+
+最后一行是 JSON 对账；账不平或有记录存了两次时退出码为 1。
+The last line is the account as JSON; the exit code is 1 when it does not balance or anything is stored twice.
+"""
+PORT = 8080
+SCALE = 60.0
+LOOK_S = 0.5
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "demo", help="一条命令看全貌 / the whole system on one machine", epilog=_EPILOG,
+        description="一个县的模拟硬件、边缘端、代理、中心，一条命令 / simulated hardware of a county, agents, broker and hub",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument(
+        "--for", dest="seconds", type=float, metavar="S", help="运行秒数 / seconds to run (default: until Ctrl-C)"
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="每个事件一行 / one line an event, as when the output is no terminal"
+    )
+    parser.add_argument(
+        "--dir", type=Path, metavar="D", help="数据目录，默认 var/demo-<时间> / folder for everything it writes"
+    )
+    parser.add_argument(
+        "--port", type=int, default=PORT, metavar="N", help=f"页面端口，默认 {PORT} / port of the status page"
+    )
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="模拟的随机种子 / seed of the simulation")
+    parser.add_argument("--scenario", default="demo", metavar="S", help="情景，默认 demo / scenario file or name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when the books balance, 1 when they do not, 2 when something could not be started."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    console = Console()
+    try:
+        with _stage(args, console) as stage:
+            last = _watch(stage, args, console, stop)
+            console.print(
+                "正在结束：封存、发完、对账 / ending: sealing, sending the rest, balancing the books", highlight=False
+            )
+            ending = end(stage, last.glance, last.seconds)
+    except (StageFailed, BrokerUnavailable, PhoneFailed) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _say(ending, stage, console)
+
+
+class Watched:
+    """What the last look saw, and how long the system ran."""
+
+    def __init__(self) -> None:
+        self.glance: Glance | None = None
+        self.began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
+@contextmanager
+def _stage(args: argparse.Namespace, console: Console) -> Iterator[Stage]:
+    """Everything started; whatever happens, nothing is left running."""
+    folder = args.dir or Path("var") / f"demo-{datetime.now():%Y%m%d-%H%M%S}"
+    port = args.port if is_free(args.port) else 0
+    if not port:
+        console.print(f"端口 {args.port} 已被占用，另选一个 / port {args.port} is taken, choosing another")
+    phone, sms = _sms(folder.resolve() / "phone", console)
+    stage = Stage(
+        load_world(find_shipped("demo", "worlds")),
+        args.scenario,
+        folder,
+        scale=SCALE,
+        web_port=port,
+        seed=args.seed,
+        sms=sms,
+    )
+    try:
+        if phone:
+            phone.start()
+        stage.start(lambda text: console.print(text, highlight=False))
+        console.print(f"页面 / status page: {stage.url}   数据 / files: {folder}", highlight=False, soft_wrap=True)
+        yield stage
+    finally:
+        for name in ("agent", "hub", "broker", "sim"):
+            stage.kill(name)
+        if phone:
+            phone.stop()
+
+
+def _sms(folder: Path, console: Console) -> tuple[DummyPhone | None, dict[str, str]]:
+    """gammu-smsd with its dummy phone where it is installed, else a folder of files; which of both is said."""
+    if dummy_phone.installed():
+        phone = DummyPhone(folder)
+        console.print("短信经 gammu-smsd 的模拟手机 / SMS go through gammu-smsd with its dummy phone", highlight=False)
+        return phone, {"driver": "gammu-smsd", "gammu_config": str(phone.config)}
+    console.print(
+        "未装 gammu-smsd，短信写入文件 / gammu-smsd is not installed: SMS are written to files", highlight=False
+    )
+    return None, {"driver": "file"}
+
+
+def _watch(stage: Stage, args: argparse.Namespace, console: Console, stop: Event) -> Watched:
+    """Show what goes on until the time is over, a signal comes, or a program ends by itself."""
+    watched = Watched()
+    plain = args.plain or not console.is_terminal
+    live = None if plain else Live(console=console, screen=True, refresh_per_second=2)
+    if live:
+        live.start()
+    try:
+        while not stop.wait(LOOK_S) and (args.seconds is None or watched.seconds < args.seconds):
+            if ended := stage.ended():
+                raise StageFailed(ended)
+            glance = look(stage.ask)
+            if glance is None:
+                continue
+            if live:
+                live.update(render(glance, _stand(stage, watched), console.width))
+            else:
+                for line in events(watched.glance, glance):
+                    console.print(f"{watched.seconds:6.1f}s {line}", highlight=False, soft_wrap=True, markup=False)
+            watched.glance = glance
+    finally:
+        if live:
+            live.stop()
+    return watched
+
+
+def _stand(stage: Stage, watched: Watched) -> Stand:
+    produced = sum(read_outbox(stage.plan.state_dir(device)).produced for _, device in stage.plan.devices)
+    return Stand(watched.seconds, stage.scale, stage.url, stage.sms.get("driver", "file"), produced)
+
+
+def _say(ending: Ending, stage: Stage, console: Console) -> int:
+    console.print(table(ending.books), highlight=False, markup=False)
+    states = " ".join(f"--state {stage.plan.state_dir(device)}" for _, device in stage.plan.devices)
+    console.print(
+        f"复核 / check again: larder reconcile --data {stage.plan.data_dir} {states}", highlight=False, soft_wrap=True
+    )
+    print(ending.line(), flush=True)
+    return 0 if ending.good else 1
