@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from larder_cli.broker import BrokerUser
 from larder_cli.broker.connack import ACCEPTED, BAD_CREDENTIALS, NOT_AUTHORISED, connack
-
 from tests.support.brokers import KINDS, REPOSITORY, SETUP, Broker, MosquittoBroker, broker_of
 from tests.support.fixtures import BrokerFactory
 from tests.support.mqtt import MqttClient
@@ -50,9 +50,9 @@ def trust(ca_file: Path | None) -> ssl.SSLContext | None:
 
 @pytest.mark.parametrize(
     ("user", "password"),
-    [(A, "wrong-password"), (A, ""), ("nobody", "password-of-a"), ("hub", "password-of-a"), ("", "")],
+    [(A, "wrong"), (A, ""), ("nobody", "password-of-a"), ("hub", "password-of-a"), ("", ""), (None, "")],
 )
-def test_a_wrong_password_is_refused(broker: Broker, user: str, password: str) -> None:
+def test_a_wrong_password_is_refused(broker: Broker, user: str | None, password: str) -> None:
     tls = trust(broker.ca_file)
     assert connack(broker.host, broker.port, A, broker.password(A), tls=tls) == ACCEPTED
     refusals = (BAD_CREDENTIALS, NOT_AUTHORISED)
@@ -75,6 +75,15 @@ def test_what_the_hub_says_reaches_the_device(broker: Broker, word: str) -> None
         assert device.next()[:3] == (f"{TOPIC_A}/{word}", b"told", 1)
 
 
+def test_the_hub_does_not_speak_as_a_device(broker: Broker) -> None:
+    with MqttClient(broker, "watch") as watch, MqttClient(broker, "hub") as hub:
+        assert watch.subscribe("larder/v1/+/+/+/+")
+        hub.publish("larder/v1/632221/s/hub/entry", b"forged")
+        hub.publish(f"{TOPIC_A}/entry", b"forged")
+        hub.publish(f"{TOPIC_A}/receipt", b"control")
+        assert [message.payload for message in watch.until(b"control")] == [b"control"]
+
+
 FOREIGN = [f"{TOPIC_B}/entry", f"{TOPIC_B}/receipt", f"{TOPIC_A}/receipt", f"{TOPIC_A}/entry/x", "larder/v1/x"]
 
 
@@ -87,6 +96,17 @@ def test_a_device_writes_only_what_is_its_own(broker: Broker, topic: str) -> Non
         device.publish(f"{TOPIC_A}/entry", b"own")
         for reader in (watch, hub):
             assert [message.payload for message in reader.until(b"own")] == [b"own"]
+
+
+@pytest.mark.parametrize("topic", [f"{TOPIC_A}/receipt", f"{TOPIC_A}/entry", "larder/v1/632221/s/watch/entry"])
+def test_a_watcher_sees_everything_and_writes_nothing(broker: Broker, topic: str) -> None:
+    with MqttClient(broker, "watch") as watch, MqttClient(broker, "hub") as hub, MqttClient(broker, A) as device:
+        assert watch.subscribe("larder/v1/+/+/+/+")
+        assert device.subscribe(f"{TOPIC_A}/receipt")
+        watch.publish(topic, b"forged")
+        hub.publish(f"{TOPIC_A}/receipt", b"control")
+        assert [message.payload for message in device.until(b"control")] == [b"control"]
+        assert [message.payload for message in watch.until(b"control")] == [b"control"]
 
 
 FILTERS = [f"{TOPIC_B}/receipt", f"{TOPIC_B}/entry", "larder/v1/+/+/+/receipt", "larder/#", "#", "$MQTT/#", "$SYS/#"]

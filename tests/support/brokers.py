@@ -13,7 +13,6 @@ from typing import Protocol
 from larder_cli.broker import BrokerUser, NatsBroker
 from larder_cli.broker.connack import connack
 from larder_cli.child import kill_child, signal_child, start_child, stop_child
-
 from tests.support.waiting import wait_for
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from larder_cli.broker import BrokerUser
 
+from larder_cli.broker import BrokerUser
 from tests.support.brokers import Broker, broker_of
 from tests.support.gammu import GammuSmsd
 

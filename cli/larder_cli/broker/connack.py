@@ -29,23 +29,19 @@ def _remaining_length(length: int) -> bytes:
             return bytes(out)
 
 
-def connect_packet(client_id: str, username: str, password: str) -> bytes:
-    """The bytes of a CONNECT: MQTT 3.1.1, clean session, no will."""
-    body = (
-        _field("MQTT")
-        + bytes([4, _CLEAN_SESSION | _USERNAME | _PASSWORD])
-        + struct.pack("!H", _KEEPALIVE_S)
-        + _field(client_id)
-        + _field(username)
-        + _field(password)
-    )
+def connect_packet(client_id: str, username: str | None, password: str) -> bytes:
+    """The bytes of a CONNECT: MQTT 3.1.1, clean session, no will. No ``username``: neither name nor password is sent."""
+    flags = _CLEAN_SESSION if username is None else _CLEAN_SESSION | _USERNAME | _PASSWORD
+    body = _field("MQTT") + bytes([4, flags]) + struct.pack("!H", _KEEPALIVE_S) + _field(client_id)
+    if username is not None:
+        body += _field(username) + _field(password)
     return b"\x10" + _remaining_length(len(body)) + body
 
 
 def connack(
     host: str,
     port: int,
-    username: str,
+    username: str | None,
     password: str,
     *,
     client_id: str = "larder-connack",

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from larder_cli.broker.users import HUB, WATCH, BrokerUser
-
-UP = ("birth", "entry", "status", "reply")
-DOWN = ("receipt", "config", "command")
+from larder_core.names import DOWN, UP, Address, Channel, subscription
 
 
 class BrokerLimits(NamedTuple):
@@ -43,14 +41,24 @@ def _list(subjects: Iterable[str]) -> str:
     return "[" + ", ".join(_quoted(subject) for subject in subjects) + "]"
 
 
+def _subject(topic_filter: str) -> str:
+    """The subject of an MQTT filter. No identifier of ours holds a character that nats-server would escape."""
+    return topic_filter.replace("+", "*").replace("/", ".")
+
+
 def permissions(user: BrokerUser) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The subjects a user may publish to, and those it may subscribe to."""
+
+    def anyones(channels: Sequence[Channel]) -> tuple[str, ...]:
+        return tuple(_subject(subscription(channel)) for channel in channels)
+
     if user.name == HUB:
-        return ("larder.v1.>",), ("larder.v1.>",)
+        return anyones(DOWN), anyones(UP)
     if user.name == WATCH:
-        return (), ("larder.v1.>",)
-    own = f"larder.v1.{user.county}.{user.site}.{user.name}"
-    return tuple(f"{own}.{word}" for word in UP), tuple(f"{own}.{word}" for word in DOWN)
+        return (), ("larder.v1.*.*.*.*",)
+    address = Address(user.county or "", user.site or "", user.name)
+    up, down = (tuple(_subject(address.topic(channel)) for channel in channels) for channels in (UP, DOWN))
+    return up, down
 
 
 def _side(allowed: Sequence[str]) -> str:

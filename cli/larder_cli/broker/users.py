@@ -3,7 +3,7 @@
 ``users.toml``::
 
     [[users]]
-    name = "hub"                       # the hub: everything under larder/v1
+    name = "hub"                       # the hub: reads what every device says, writes what each is told
     password_file = "secrets/hub"
 
     [[users]]
@@ -21,11 +21,12 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from larder_core.names import Identifier
+
 HUB = "hub"  # reads what devices say, writes what they are told
 WATCH = "watch"  # reads everything, writes nothing: for a service desk's mosquitto_sub
 RESERVED = (HUB, WATCH)
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
 County = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
