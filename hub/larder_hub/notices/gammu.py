@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from larder_hub.notices.characters import is_gsm
 from larder_hub.notices.file_spool import write_durably
 from larder_hub.notices.port import Accepted, Delivery, Failed, Unknown
 from larder_hub.notices.smsbackup import read_smsbackup
@@ -66,16 +67,16 @@ class Gammu:
             if known is not Delivery.ABSENT:
                 return Accepted(reference)
             entry = _Entry(phone, text, self._young(), "")
-        except GammuConfigError as error:
+            self._keep(reference, entry)
+        except (GammuConfigError, OSError) as error:
             return Failed(str(error), retry=True)
-        self._keep(reference, entry)
         return self._inject(reference, entry)
 
     def status(self, reference: str) -> Delivery:
         """Where the message lies now; unknown too where the daemon's configuration cannot be read (`send` says why)."""
         try:
             return self._look(reference)
-        except GammuConfigError:
+        except (GammuConfigError, OSError):
             return Delivery.UNKNOWN
 
     def _look(self, reference: str) -> Delivery:
@@ -88,7 +89,8 @@ class Gammu:
         return self._search(reference, entry)
 
     def _inject(self, reference: str, entry: _Entry) -> Accepted | Failed | Unknown:
-        words = [self._program, "--config", str(self._config), "TEXT", entry.phone, "-unicode", "-text", entry.text]
+        coding = [] if is_gsm(entry.text) else ["-unicode"]
+        words = [self._program, "--config", str(self._config), "TEXT", entry.phone, *coding, "-text", entry.text]
         try:
             done = subprocess.run(
                 words,
@@ -105,11 +107,17 @@ class Gammu:
         said = done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
         written = _WRITTEN.search(said)
         if written is not None:
-            self._keep(reference, entry._replace(id=Path(written["id"].strip()).name))
-            return Accepted(reference)
+            return self._written(reference, entry._replace(id=Path(written["id"].strip()).name))
         if done.returncode == 0:
             return Unknown("gammu-smsd-inject named no file")
         return Failed(f"{self._program} ended with {done.returncode}: {said.strip().splitlines()[-1:]}", retry=True)
+
+    def _written(self, reference: str, entry: _Entry) -> Accepted | Unknown:
+        try:
+            self._keep(reference, entry)
+        except OSError as error:
+            return Unknown(f"handed over as {entry.id}, but the journal cannot be written: {error.strerror}")
+        return Accepted(reference)
 
     def _search(self, reference: str, entry: _Entry) -> Delivery:
         """The file of a message whose hand-over was cut off, by number and text among what is new."""

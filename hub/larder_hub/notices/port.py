@@ -34,8 +34,8 @@ class Delivery(StrEnum):
 
 
 class SmsDriver(Protocol):
-    """`reference` names one attempt and is the sender's; it is [0-9a-z-]{1,64}. Both calls are bounded in time and never raise
-    for what a modem, a daemon or a provider may do; a fault of this machine's disk is OSError."""
+    """`reference` names one attempt and is the sender's; it is [0-9a-z-]{1,64}. Both calls are bounded in time and never raise:
+    whatever a modem, a daemon, a provider or a disk may do is an answer."""
 
     name: str
 

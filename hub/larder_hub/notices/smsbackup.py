@@ -6,6 +6,9 @@ from typing import NamedTuple
 _SECTION = re.compile(r"^\[SMSBackup\d+\]\s*$", re.MULTILINE)
 _FIELD = re.compile(r"^(?P<key>[A-Za-z0-9]+) = (?P<value>.*)$", re.MULTILINE)
 
+_LAST = "MessageReference"
+"""The last field of a section: where it stands, the section is whole."""
+
 
 class Message(NamedTuple):
     """Number and text of a message file."""
@@ -25,7 +28,7 @@ def read_smsbackup(content: str) -> Message | None:
     fields = {match["key"]: match["value"].strip() for match in _FIELD.finditer(sections[1])}
     pieces = [fields[key] for key in sorted(fields) if re.fullmatch(r"Text\d\d", key)]
     number = fields.get("Number", "").strip('"')
-    if not number or not pieces:
+    if not number or not pieces or _LAST not in fields:
         return None
     try:
         return Message(number, bytes.fromhex("".join(pieces)).decode("utf-16-be"))
