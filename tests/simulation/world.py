@@ -5,6 +5,7 @@ scheduler is one `Random(seed)`; the same seed gives the same history, hash by h
 """
 
 import hashlib
+import json
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,24 +25,26 @@ from larder_agent.staging import Group
 from larder_agent.uplink import Uplink
 from larder_agent.voice import Voice
 from larder_agent.words import Identity
-from larder_core.content import Adoption, Batch, Content
+from larder_core.content import Adoption, Batch, Content, Event, Loss
 from larder_core.digest import line_hash
 from larder_core.entry import read_entry
 from larder_core.header import read_header
 from larder_core.names import Address
 from larder_core.refusal import Refused
-from larder_core.signing import Key, PublicKey
+from larder_core.signing import Key, PublicKey, to_text
 from larder_hub.backups.points import open_registry, restore, take
 from larder_hub.config import HubConfig
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.mailbox import Arrival
-from larder_hub.key import create_key
-from larder_hub.ledger.account import AccountBook
+from larder_hub.key import FILE as KEY_FILE
+from larder_hub.key import load_key
+from larder_hub.ledger.account import AccountBook, StreamAccount
 from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.registry import Registry
+from larder_hub.ledger.rows import LedgerRow
 from larder_hub.ledger.store import Ledger
-from larder_hub.register.directory import Directory
 from larder_hub.register.directory import Device as Registered
+from larder_hub.register.directory import Directory
 from tests.simulation.parts import AgentClock, BadDisk, Network, ScheduledInbox, ScheduledLink, Time
 
 POINT = PointSpec("serial", "count", 0)
@@ -55,8 +58,10 @@ class Body:
 
     place: tuple[str, int]
     hash: str
+    prev: str
     serials: tuple[int, ...]
     adopted: tuple[str, ...]
+    covers: tuple[tuple[str, int, int], ...]
 
 
 @dataclass
@@ -65,8 +70,12 @@ class Truth:
 
     taken: set[int] = field(default_factory=set)
     bodies: dict[str, Body] = field(default_factory=dict)
-    lost_disks: set[int] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    staged_gone: set[int] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
     copied: set[str] = field(default_factory=set)
+    """`taken`: staged by an agent, from there on the system answers for it. `gone` are bodies and `staged_gone` readings that a lost
+    disk took with it. `copied`: devices of whose disk a copy was made."""
     trace: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def say(self, *words: object) -> None:
@@ -88,12 +97,16 @@ class SimAgent:
         self.link = ScheduledLink(self.address, world.send)
         clock = AgentClock(world.time, f"{world.random.getrandbits(32):08x}")
         self.clock = clock
-        outbox = Outbox(self.folder, self.address.device, world.bound, 0, lambda: f"{world.random.getrandbits(128):032x}")
+        outbox = Outbox(
+            self.folder, self.address.device, world.bound, 0, lambda: f"{world.random.getrandbits(128):032x}"
+        )
         points = {POINT.id: POINT}
         self.record = Record(self.folder, self.address.device, outbox, points, clock)
         self.record.open(self.metrics)
         self.disk = BadDisk(outbox._db)
         outbox._db = self.disk  # type: ignore[assignment]
+        stage = self.record.staging.add
+        self.record.staging.add = lambda group: (stage(group), world.truth.taken.update(serials_of(group)))[0]  # type: ignore[method-assign]
         who = Identity(self.address.device, "sim", {}, [(POINT, 1000)])
         voice = Voice(who, self.key, clock, self.record.standing(Uplink(PACE.resend_ms)))
         self.device = Device(self.address, self.record, points, PACE, self.inbox, voice, self.link, self.key, world.hub_public, clock,  # type: ignore[arg-type]
@@ -107,6 +120,26 @@ class SimAgent:
         for line in outbox.lines(max(held.start, 1), held.stop - 1) if len(held) else []:
             if line_hash(line) not in self.world.truth.bodies:
                 self.world.truth.bodies[line_hash(line)] = body_of(line)
+
+    def held_hashes(self) -> set[str]:
+        """Of every body on this disk, adopted ones too."""
+        outbox = self.record.outbox
+        lines = outbox.lines(max(outbox.held.start, 1), outbox.held.stop - 1) if len(outbox.held) else []
+        bodies = [self.world.truth.bodies[line_hash(line)] for line in lines]
+        return {body.hash for body in bodies} | {digest for body in bodies for digest in body.adopted}
+
+    def staged(self) -> set[int]:
+        """Readings that wait for their seal."""
+        return {serial for group in self.device._waiting.groups for serial in serials_of(group)}
+
+    def answers_for(self) -> set[str]:
+        """Bodies that this disk alone may speak for: held, dropped under a loss that is not safe, or named by a loss that it holds."""
+        dropped = {row[0] for row in self.disk.execute("SELECT hash FROM dropped").fetchall()}
+        held, truth = self.held_hashes(), self.world.truth
+        named = [cover for digest in held if digest in truth.bodies for cover in truth.bodies[digest].covers]
+        covered = {body.hash for body in truth.bodies.values()
+                   for stream, first, last in named if body.place[0] == stream and first <= body.place[1] <= last}  # fmt: skip
+        return held | dropped | covered
 
     def turn(self) -> None:
         """One turn of the device's thread; an error of its disk ends the process, and another begins."""
@@ -132,6 +165,10 @@ class SimAgent:
             self.inbox.put(Connected("3.1.1"))
 
 
+def serials_of(group: Group) -> set[int]:
+    return {sample.value for sample in group.samples if sample.value is not None}
+
+
 def body_of(line: bytes) -> Body:
     parts = read_header(line)
     assert parts is not None
@@ -140,7 +177,8 @@ def body_of(line: bytes) -> Body:
     if isinstance(content, Batch):
         serials = tuple(one.value for series in content.series() for one in series.readings if one.value is not None)
     adopted = tuple(line_hash(text.encode()) for text in content.adopted) if isinstance(content, Adoption) else ()
-    return Body((header.stream, header.n), line_hash(line), serials, adopted)
+    covers = tuple((one.stream, one.first, one.last) for one in content.covers) if isinstance(content, Loss) else ()
+    return Body((header.stream, header.n), line_hash(line), header.prev, serials, adopted, covers)
 
 
 def content_of(line: bytes) -> Content | None:
@@ -155,7 +193,10 @@ class SimHub:
 
     def __init__(self, world: "World", config: HubConfig, register: Directory) -> None:
         self.world, self.config, self.register = world, config, register
-        self.key = create_key(config.data_dir)
+        config.data_dir.mkdir(parents=True)
+        (config.data_dir / KEY_FILE).write_text(to_text(b"\x07" * 32))
+        (config.data_dir / KEY_FILE).chmod(0o600)
+        self.key = load_key(config.data_dir)
         self.backups = 0
         self.start()
 
@@ -200,7 +241,9 @@ class World:
         draw = self.random
         self.credit = draw.choice([1, 2, 4, 8])
         self.bound = draw.choice([6_000, 20_000, 10_000_000])
-        self.network = Network(Random(seed + 1), draw.choice([0.0, 0.1, 0.4]), draw.choice([0.0, 0.2]), draw.choice([0.0, 0.3]))
+        self.network = Network(
+            Random(seed + 1), draw.choice([0.0, 0.1, 0.4]), draw.choice([0.0, 0.2]), draw.choice([0.0, 0.3])
+        )
         kinds = {
             "lost-commit": 0.02, "ghost-commit": 0.02, "agent-kill": 0.03, "hub-kill": 0.03, "broker-loss": 0.03, "disconnect": 0.03,
             "backup": 0.03, "restore": 0.02, "wipe": 0.006, "rollback": 0.006, "clone": 0.004, "poison": 0.01, "image": 0.02,
@@ -242,7 +285,10 @@ class World:
     def exchange(self) -> None:
         """The hub takes a group, commits, answers; agents get what came down."""
         packets = self.network.take(self.network.up, self.random.choice([1, 4, 30]))
-        for topic, payload in self.hub.settle(packets):
+        answers = self.hub.settle(packets)
+        for topic, payload in packets:
+            self._announced(topic, payload)
+        for topic, payload in answers:
             self.network.put(self.network.down, (topic, payload))
         for topic, payload in self.network.take(self.network.down, 30):
             self.truth.say(topic, payload)
@@ -250,13 +296,22 @@ class World:
                 if agent.address.topic("receipt") == topic and agent.link.connected:
                     agent.inbox.put(Received(topic, payload))
 
+    def _announced(self, topic: str, payload: bytes) -> None:
+        """Every body that a committed packet speaks for: by the truth's own memory of the branch, not by the hub's."""
+        if topic.endswith("/entry"):
+            for line in payload.split(b"\n")[:-1]:
+                self.truth.announced.add(line_hash(line))
+            return
+        fields = json.loads(payload)
+        n, digest = fields["n"], fields["hash"]
+        while n >= fields["first"] and digest in self.truth.bodies:
+            self.truth.announced.add(digest)
+            n, digest = n - 1, self.truth.bodies[digest].prev
+
     def produce(self, agent: SimAgent) -> None:
-        samples = []
         for _ in range(self.random.choice([0, 1, 2])):
             self.serial += 1
-            samples = [Sample(POINT.id, self.serial, "")]
-            self.truth.taken.add(self.serial)
-            agent.inbox.put(Group(moment(agent.clock), tuple(samples)))
+            agent.inbox.put(Group(moment(agent.clock), (Sample(POINT.id, self.serial, ""),)))
 
     # ---------------------------------------------------------------- faults
 
@@ -266,7 +321,6 @@ class World:
             case "lost-commit" | "ghost-commit":
                 agent.disk.fault = kind.removesuffix("-commit")
             case "agent-kill":
-                self._forget_unstaged(agent)
                 agent.kill()
             case "hub-kill":
                 self.hub.kill()
@@ -285,18 +339,10 @@ class World:
             case _:
                 self._disk(kind, agent)
 
-    def _forget_unstaged(self, agent: SimAgent) -> None:
-        """Samples that wait in the inbox were never staged: a killed process loses them before they are anybody's."""
-        for event in agent.inbox.take(0):
-            if isinstance(event, Group):
-                self.truth.taken -= {sample.value for sample in event.samples if sample.value is not None}
-
     def _poison(self, agent: SimAgent) -> None:
         at = moment(agent.clock)
 
         def build(total: int) -> Content:
-            from larder_core.content import Event
-
             return Event(kind="event", device="somebody-else", boot=at.boot, at=at.at, up=at.up, clock=at.clock, total=total,
                          event="poison", detail={})  # fmt: skip
 
@@ -320,7 +366,7 @@ class World:
             self.truth.copied.add(name)
             self.agents.append(SimAgent(self, agent.address, folder, agent.key))
         if kind == "wipe" or (kind == "rollback" and name in self.images):
-            self._forget_unstaged(agent)
+            answered, staged = agent.answers_for(), agent.staged()
             agent.record.close()
             shutil.rmtree(agent.folder)
             if kind == "rollback":
@@ -328,10 +374,11 @@ class World:
                 self.truth.copied.add(name)
             self.truth.say(kind)
             agent.boot()
+            self.truth.gone |= answered - agent.held_hashes()
+            self.truth.staged_gone |= staged
 
     def _copy(self, agent: SimAgent, folder: Path) -> None:
         """What an image of a card taken by a stopped device holds."""
-        self._forget_unstaged(agent)
         agent.record.close()
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(agent.folder, folder)
@@ -340,7 +387,7 @@ class World:
     # ---------------------------------------------------------------- the end
 
     def drain(self, rounds: int = 400) -> bool:
-        """All faults stop. True when every agent holds nothing that no receipt covers, twice in a row; False: it never came to rest."""
+        """All faults stop. True when no agent holds anything that no receipt covers, several times in a row."""
         self.network.heal()
         calm = 0
         for _ in range(rounds):
@@ -358,8 +405,13 @@ class World:
     def _at_rest(self) -> bool:
         from larder_agent.uplink import pending
 
-        return not self.network.up and not self.network.down and all(
-            not pending(agent.device._uplink, agent.record.outbox.held) and not agent.device._waiting.groups for agent in self.agents
+        return (
+            not self.network.up
+            and not self.network.down
+            and all(
+                not pending(agent.device._uplink, agent.record.outbox.held) and not agent.device._waiting.groups
+                for agent in self.agents
+            )
         )
 
     def close(self) -> None:
@@ -368,18 +420,37 @@ class World:
         self.hub.ledger.close()
 
     def counted(self) -> Counter[str]:
-        reader = SqliteLedgerReader(self.hub.config.data_dir / "ledger.db")
-        try:
-            return Counter(row.hash for row in reader.after(0, 10**9))
-        finally:
-            reader.close()
+        return Counter(row.hash for row in self._rows())
 
     def counted_serials(self) -> Counter[int]:
+        return Counter(serial for row in self._rows() for serial in body_of(row.line).serials)
+
+    def kept(self) -> set[str]:
+        """The hash of every line in the ledger: counted, refused, or evidence of a fork."""
         reader = SqliteLedgerReader(self.hub.config.data_dir / "ledger.db")
         try:
-            return Counter(serial for row in reader.after(0, 10**9) for serial in body_of(row.line).serials)
+            return {row[0] for row in reader.connection.execute("SELECT hash FROM entry")}
         finally:
             reader.close()
 
-    def accounts(self) -> AccountBook:
-        return AccountBook(self.hub.config.data_dir / "ledger.db")
+    def declared(self) -> dict[str, list[tuple[int, int]]]:
+        """Every range that a counted loss names, by stream; on a forked stream another branch's body may hold such a number."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for row in self._rows():
+            for stream, first, last in body_of(row.line).covers:
+                found.setdefault(stream, []).append((first, last))
+        return found
+
+    def _rows(self) -> list[LedgerRow]:
+        reader = SqliteLedgerReader(self.hub.config.data_dir / "ledger.db")
+        try:
+            return reader.after(0, 10**9)
+        finally:
+            reader.close()
+
+    def accounts(self) -> dict[str, StreamAccount]:
+        book = AccountBook(self.hub.config.data_dir / "ledger.db")
+        try:
+            return {one.stream: one for one in book.streams()}
+        finally:
+            book.close()

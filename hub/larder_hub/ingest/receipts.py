@@ -1,33 +1,16 @@
 """What the hub has committed, in the words of the protocol. PROTOCOL.md [W-RECEIPT], [H8]."""
 
-from collections.abc import Iterable
-
 from larder_core.digest import GENESIS
 from larder_core.receipt import Receipt
 from larder_core.sizes import MAX_RANGES
-from larder_hub.ledger.chain import Chain, Link, ranges
-from larder_hub.ledger.registry import Reach
+from larder_hub.ledger.chain import ranges
+from larder_hub.ledger.safe import safe_of
 from larder_hub.ledger.store import Ledger, Stream
 
 UNHEARD = "0" * 32
 """The stream named in a receipt to a device that has never proven one."""
 
 _REFUSED_SHOWN = 16
-
-
-def safe_of(chain: Chain, reaches: Iterable[Reach]) -> Link:
-    """The highest place that this ledger and every restore point passed with the same hash [H8]; where that cannot be told, genesis.
-
-    A restore point that reaches further than this ledger says nothing certain about the places below it until the ledger has
-    come as far: agents keep everything meanwhile.
-    """
-    safe = Link(chain.upto, chain.upto_hash)
-    for upto, digest in reaches:
-        if upto > chain.upto or chain.passed(upto) != digest:
-            return Link(0, GENESIS)
-        if upto < safe.n:
-            safe = Link(upto, digest)
-    return safe
 
 
 def receipt_for(ledger: Ledger, stream: Stream, credit: int, generation: int, now_ms: int, unproven: list[tuple[str, str]]) -> Receipt:

@@ -8,7 +8,7 @@ it no longer has what the hub never got. What the hub holds counts as stored, wh
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -30,7 +30,11 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class StreamAccount:
-    """Counts are entries, `readings_*` readings. `ranges_*` name the numbers, at most 100 ranges of each."""
+    """Counts are entries, `readings_*` readings. `ranges_*` name the numbers, at most 100 ranges of each.
+
+    `unproven` numbers of an ended stream lie on an announced branch that hashes do not reach: where such a number is stored too,
+    nobody can say whether the stored body is the announced one.
+    """
 
     device: str
     stream: str
@@ -42,11 +46,13 @@ class StreamAccount:
     awaited: int
     declared_lost: int
     unexplained: int
+    unproven: int
     readings_stored: int
     readings_declared_lost: int
     ranges_awaited: tuple[Span, ...]
     ranges_declared_lost: tuple[Span, ...]
     ranges_unexplained: tuple[Span, ...]
+    ranges_unproven: tuple[Span, ...]
     heard_ms: int
     ended: bool
     frozen: bool
@@ -116,7 +122,10 @@ class AccountBook:
         try:
             rows = [_Row(*row) for row in self._connection.execute(_STREAMS)]
             current = {row.device: row.id for row in rows if row.heard}
-            return [_account(self._connection, row, ended=bool(row.frozen) or current.get(row.device) != row.id) for row in rows]
+            return [
+                _account(self._connection, row, ended=bool(row.frozen) or current.get(row.device) != row.id)
+                for row in rows
+            ]
         finally:
             self._connection.execute("COMMIT")
 
@@ -152,17 +161,63 @@ def _account(db: apsw.Connection, row: _Row, *, ended: bool) -> StreamAccount:
     unexplained = subtract(missing, answered_for)
     awaited = subtract(missing, unexplained)
     lost = sum(max(0, loss.readings - _readings_between(db, row.id, loss)) for loss in outermost(losses))
+    unproven = _unproven(db, row) if ended else []
     return StreamAccount(
-        row.device, row.stream, head, row.upto, row.stored, row.refused, row.evidence, total(awaited), total(declared),
-        total(unexplained), row.readings, lost, tuple(awaited[:100]), tuple(declared[:100]), tuple(unexplained[:100]),
-        row.heard_ms, ended, bool(row.frozen),
-    )  # fmt: skip
+        device=row.device,
+        stream=row.stream,
+        head=head,
+        upto=row.upto,
+        stored=row.stored,
+        refused=row.refused,
+        evidence=row.evidence,
+        awaited=total(awaited),
+        declared_lost=total(declared),
+        unexplained=total(unexplained),
+        unproven=total(unproven),
+        readings_stored=row.readings,
+        readings_declared_lost=lost,
+        ranges_awaited=tuple(awaited[:100]),
+        ranges_declared_lost=tuple(declared[:100]),
+        ranges_unexplained=tuple(unexplained[:100]),
+        ranges_unproven=tuple(unproven[:100]),
+        heard_ms=row.heard_ms,
+        ended=ended,
+        frozen=bool(row.frozen),
+    )
+
+
+def _unproven(db: apsw.Connection, row: _Row) -> list[Span]:
+    """From every claim that upto did not confirm, walk back by hashes: what cannot be walked is not proven to be here."""
+    crossed: Iterable[Any] = db.execute("SELECT after, last FROM bridge WHERE stream=?", (row.id,))
+    bridges = [Span(after + 1, last - 1) for after, last in crossed]
+    claims: list[Any] = db.execute("SELECT n, hash, first FROM claim WHERE stream=?", (row.id,)).fetchall()
+    spans = []
+    for n, digest, first in claims:
+        reached = _walk_back(db, row, bridges, n, digest, first)
+        if reached >= first:
+            spans.append(Span(first, reached))
+    return union(spans)
+
+
+def _walk_back(db: apsw.Connection, row: _Row, bridges: list[Span], n: int, digest: str, first: int) -> int:
+    """The highest number at or below `n` that hashes do not reach from there; below `first` if they reach it all."""
+    step = "SELECT prev, holds FROM entry WHERE stream=? AND n=? AND hash=?"
+    while n >= first and (found := db.execute(step, (row.id, n, digest)).fetchone()):
+        if found[1] and n <= row.upto and not any(inside.first <= n <= inside.last for inside in bridges):
+            return first - 1  # upto stood here: everything below is verified or declared
+        n, digest = n - 1, str(found[0])
+    ends = db.execute("SELECT own, first FROM loss WHERE stream=? AND last=? AND end=?", (row.id, n, digest)).fetchall()
+    if n < first or any(own for own, _ in ends):
+        return first - 1
+    return min((int(str(begin)) - 1 for _, begin in ends), default=n)
 
 
 def _stored(db: apsw.Connection, row: _Row) -> list[Span]:
     """The numbers a stream holds: all that upto stepped over, and what lies in or beyond the losses that it crossed."""
-    bridges = [Span(after + 1, last) for after, last in
-               db.execute("SELECT after, last FROM bridge WHERE stream=? ORDER BY after", (row.id,))]
+    bridges = [
+        Span(after + 1, last)
+        for after, last in db.execute("SELECT after, last FROM bridge WHERE stream=? ORDER BY after", (row.id,))
+    ]
     stepped = subtract([Span(1, row.upto)] if row.upto else [], bridges)
     held = "SELECT n FROM entry WHERE stream=? AND holds AND n BETWEEN ? AND ?"
     apart = [n for span in [*bridges, Span(row.upto + 1, 2**53)] for (n,) in db.execute(held, (row.id, *span))]

@@ -74,10 +74,17 @@ class Chain:
         if len(self.claims) > MAX_CLAIMS:
             del self.claims[sorted(self.claims)[KEEP_LOWEST]]
 
-    def confirmed(self) -> list[Link]:
-        """Claims that upto has passed with the same hash; the highest is kept, it says how far the stream goes."""
-        highest = max((link.n for link in self.claims), default=0)
-        return [link for link in self.claims if link.n < highest and self.passed(link.n) == link.hash]
+    def forget_claims(self, safe: int) -> None:
+        """Of the claims that upto has passed with the same hash the highest says all that the others say, and goes when `safe` has
+        passed it too; until then a restore would need it. The highest of all stays: it says how far the stream goes."""
+        confirmed = sorted(link for link in self.claims if self.passed(link.n) == link.hash)
+        if not confirmed:
+            return
+        highest, first = confirmed[-1], min(self.claims[link] for link in confirmed)
+        for link in confirmed:
+            del self.claims[link]
+        if highest.n > safe or all(link.n < highest.n for link in self.claims):
+            self.claims[highest] = first
 
     def passed(self, n: int) -> str | None:
         """The hash at a place that upto stood on, None for any other number."""
@@ -105,8 +112,11 @@ class Chain:
     def _next(self) -> tuple[Link, bool] | None:
         if held := self.ahead.get(self.upto + 1):
             return (Link(self.upto + 1, held.hash), False) if held.prev == self.upto_hash else None
-        open_losses = [loss for loss in self.losses
-                       if loss.own and loss.last > self.upto and self.passed(loss.first - 1) is not None]
+        open_losses = [
+            loss
+            for loss in self.losses
+            if loss.own and loss.last > self.upto and self.passed(loss.first - 1) is not None
+        ]
         if not open_losses:
             return None
         nearest = min(open_losses, key=lambda loss: loss.last)

@@ -84,7 +84,9 @@ class Registry:
                     self._db.execute(_SCHEMA)
                     self._db.execute("PRAGMA user_version=1")
         except (apsw.Error, OSError) as error:
-            raise LedgerFailed(f"{self._file}: {error} (the registry's disk: without it no receipt may leave)") from error
+            raise LedgerFailed(
+                f"{self._file}: {error} (the registry's disk: without it no receipt may leave)"
+            ) from error
 
     def close(self) -> None:
         self._db.close()
@@ -113,14 +115,18 @@ class Registry:
                     self._db.execute("DELETE FROM claim WHERE stream=?", (stream,))
                     self._db.executemany("INSERT INTO claim VALUES (?,?,?,?)", list(kept))
         except apsw.Error as error:
-            raise LedgerFailed(f"{self._file}: {error} (no receipt may leave before the registry is written)") from error
+            raise LedgerFailed(
+                f"{self._file}: {error} (no receipt may leave before the registry is written)"
+            ) from error
 
     def streams(self) -> Iterator[StreamNote]:
         for row in self._db.execute("SELECT stream, device, heard, first, frozen FROM stream ORDER BY heard"):
             yield StreamNote(row[0], row[1], row[2], row[3], bool(row[4]))
 
     def claims(self) -> Iterator[Claim]:
-        yield from (Claim(*row) for row in self._db.execute("SELECT stream, n, hash, first FROM claim ORDER BY stream, n"))
+        yield from (
+            Claim(*row) for row in self._db.execute("SELECT stream, n, hash, first FROM claim ORDER BY stream, n")
+        )
 
     # ---------------------------------------------------------------- restore points
 
@@ -168,4 +174,6 @@ class Registry:
 
     def _write_reach(self, point: int, reach: dict[str, Reach]) -> None:
         self._db.execute("DELETE FROM reach WHERE point=?", (point,))
-        self._db.executemany("INSERT INTO reach VALUES (?,?,?,?)", [(point, stream, *place) for stream, place in reach.items()])
+        self._db.executemany(
+            "INSERT INTO reach VALUES (?,?,?,?)", [(point, stream, *place) for stream, place in reach.items()]
+        )

@@ -54,7 +54,9 @@ class LedgerFailed(RuntimeError):
 def open_ledger(file: Path) -> apsw.Connection:
     """The one writing connection. Raises LedgerFailed with a hint."""
     if tuple(int(part) for part in apsw.sqlite_lib_version().split(".")) < MINIMUM_SQLITE:
-        raise LedgerFailed(f"SQLite {apsw.sqlite_lib_version()} has a bug that corrupts WAL files (install apsw 3.51.3 or newer)")
+        raise LedgerFailed(
+            f"SQLite {apsw.sqlite_lib_version()} has a bug that corrupts WAL files (install apsw 3.51.3 or newer)"
+        )
     try:
         connection = apsw.Connection(str(file))
         connection.set_busy_timeout(5_000)

@@ -21,6 +21,7 @@ from larder_core.refusal import Refusal, Refused
 from larder_core.statement import Birth, Status
 from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
 from larder_hub.ledger.registry import Claim, Registry, StreamNote
+from larder_hub.ledger.safe import safe_of
 from larder_hub.ledger.schema import LedgerFailed, open_ledger
 
 Value = int | float | str | bytes | None
@@ -159,8 +160,13 @@ class Ledger:
         self._run("UPDATE stream SET first=? WHERE id=?", stream.chain.first, stream.id)
         self._claim(stream, statement.first, Link(statement.n, statement.hash))
         if isinstance(statement, Status):
-            self._run("INSERT INTO status VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET received_ms=?2, online=?3, body=?4",
-                      device, self._now, statement.online, body)
+            self._run(
+                "INSERT INTO status VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET received_ms=?2, online=?3, body=?4",
+                device,
+                self._now,
+                statement.online,
+                body,
+            )
 
     def unproven(self, topic: str, device: str, refusal: Refusal, raw: bytes) -> str:
         """Keep a payload that proves nothing under the hash of its bytes [H10]. Returns that hash."""
@@ -171,8 +177,9 @@ class Ledger:
     # ---------------------------------------------------------------- one line
 
     def _accept(self, stream: Stream, line: Line, trailer: bytes, *, adopted: bool) -> None:
-        known = self._db.execute("SELECT id, refusal FROM entry WHERE stream=? AND n=? AND hash=?",
-                                 (stream.id, line.n, line.hash)).fetchone()
+        known = self._db.execute(
+            "SELECT id, refusal FROM entry WHERE stream=? AND n=? AND hash=?", (stream.id, line.n, line.hash)
+        ).fetchone()
         if known is not None:
             self.outcome.count("duplicate")
             if adopted and not known[1]:
@@ -201,13 +208,26 @@ class Ledger:
 
     def _insert(self, stream: Stream, line: Line, trailer: bytes, holds: bool) -> int:
         if self._message_row is None:
-            self._run("INSERT INTO message(device, received_ms, trailer) VALUES (?,?,?)", stream.device, self._now, trailer)
+            self._run(
+                "INSERT INTO message(device, received_ms, trailer) VALUES (?,?,?)", stream.device, self._now, trailer
+            )
             self._message_row = self._db.last_insert_rowid()
         content, refusal = line.content, line.refusal
-        self._run("INSERT INTO entry(stream, n, hash, prev, message, received_ms, holds, readings, kind, refusal, line)"
-                  " VALUES (?,?,?,?,?,?,?,?,?,?,?)", stream.id, line.n, line.hash, line.prev, self._message_row, self._now, holds,
-                  content.readings if content else 0, content.kind if content else "refused", refusal.reason if refusal else "",
-                  line.raw)
+        self._run(
+            "INSERT INTO entry(stream, n, hash, prev, message, received_ms, holds, readings, kind, refusal, line)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            stream.id,
+            line.n,
+            line.hash,
+            line.prev,
+            self._message_row,
+            self._now,
+            holds,
+            content.readings if content else 0,
+            content.kind if content else "refused",
+            refusal.reason if refusal else "",
+            line.raw,
+        )
         return self._db.last_insert_rowid()
 
     def _count(self, stream: Stream, entry: int, line: Line) -> None:
@@ -230,14 +250,25 @@ class Ledger:
             try:
                 target = self._known(stream.device, cover.stream)
             except ForeignStream:
-                self.outcome.refused.append((stream.device, Refusal("wrong-device", f"declares losses of {cover.stream}")))
+                self.outcome.refused.append(
+                    (stream.device, Refusal("wrong-device", f"declares losses of {cover.stream}"))
+                )
                 continue
             self._compare(target, Link(cover.last, cover.end))
             loss = DeclaredLoss(cover.first, cover.last, cover.end, cover.count, target is stream)
             if loss not in target.chain.losses:
                 target.chain.losses.append(loss)
-                self._run("INSERT INTO loss(stream, first, last, end, count, reason, own, entry) VALUES (?,?,?,?,?,?,?,?)",
-                          target.id, cover.first, cover.last, cover.end, cover.count, cover.reason, loss.own, entry)
+                self._run(
+                    "INSERT INTO loss(stream, first, last, end, count, reason, own, entry) VALUES (?,?,?,?,?,?,?,?)",
+                    target.id,
+                    cover.first,
+                    cover.last,
+                    cover.end,
+                    cover.count,
+                    cover.reason,
+                    loss.own,
+                    entry,
+                )
             self._advance(target)
 
     def _adopt(self, stream: Stream, content: Adoption) -> None:
@@ -270,10 +301,8 @@ class Ledger:
     def _claim(self, stream: Stream, first: int, place: Link) -> None:
         self._compare(stream, place)
         chain, before = stream.chain, dict(stream.chain.claims)
-        if chain.passed(place.n) != place.hash or place.n >= max((link.n for link in chain.claims), default=0):
-            chain.claim(first, place)
-        for gone in chain.confirmed():
-            del chain.claims[gone]
+        chain.claim(first, place)
+        chain.forget_claims(safe_of(chain, self.registry.reaches(stream.stream)).n)
         self._write_claims(stream, before)
 
     def _write_claims(self, stream: Stream, before: dict[Link, int]) -> None:
@@ -283,15 +312,26 @@ class Ledger:
             self._claimed.add(stream.stream)
         for place, first in stream.chain.claims.items():
             if before.get(place) != first:
-                self._run("INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4", stream.id, *place, first)
+                self._run(
+                    "INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4",
+                    stream.id,
+                    *place,
+                    first,
+                )
 
     def _compare(self, stream: Stream, place: Link) -> None:
         """Two hashes for one number are a fork; the stream is frozen for every holder [H4]."""
         known = stream.chain.disagreement(place)
         if known is None:
             return
-        self._run("INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)",
-                  stream.id, place.n, known, place.hash, self._now)
+        self._run(
+            "INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)",
+            stream.id,
+            place.n,
+            known,
+            place.hash,
+            self._now,
+        )
         if not stream.chain.frozen:
             stream.chain.frozen = True
             self._spoken.add(stream.stream)
@@ -308,16 +348,27 @@ class Ledger:
 
     def _write_stream(self, stream: Stream) -> None:
         chain, tally = stream.chain, stream.tally
-        self._run("UPDATE stream SET upto=?, upto_hash=?, stored=?, refused=?, evidence=?, readings=? WHERE id=?", chain.upto,
-                  chain.upto_hash, tally.stored, tally.refused, tally.evidence, tally.readings, stream.id)
+        self._run(
+            "UPDATE stream SET upto=?, upto_hash=?, stored=?, refused=?, evidence=?, readings=? WHERE id=?",
+            chain.upto,
+            chain.upto_hash,
+            tally.stored,
+            tally.refused,
+            tally.evidence,
+            tally.readings,
+            stream.id,
+        )
 
     # ---------------------------------------------------------------- streams
 
     def stream(self, name: str) -> Stream | None:
         """A stream of the ledger, loaded where it has not been spoken of since the start."""
         if name not in self._streams:
-            row = self._db.execute("SELECT id, device, heard, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
-                                   " FROM stream WHERE stream=?", (name,)).fetchone()
+            row = self._db.execute(
+                "SELECT id, device, heard, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
+                " FROM stream WHERE stream=?",
+                (name,),
+            ).fetchone()
             if row is None:
                 return None
             self._streams[name] = self._load(name, *row)
@@ -325,13 +376,16 @@ class Ledger:
 
     def current_stream(self, device: str) -> Stream | None:
         """The stream that the device spoke of last."""
-        row = self._db.execute("SELECT stream FROM stream WHERE device=? ORDER BY heard DESC LIMIT 1", (device,)).fetchone()
+        row = self._db.execute(
+            "SELECT stream FROM stream WHERE device=? ORDER BY heard DESC LIMIT 1", (device,)
+        ).fetchone()
         return self.stream(row[0]) if row else None
 
     def refused_numbers(self, stream: Stream, limit: int) -> list[tuple[int, str]]:
         """The newest refused numbers of a stream with their reasons, ascending."""
-        rows = self._db.execute("SELECT n, refusal FROM entry WHERE stream=? AND refusal != '' ORDER BY n DESC LIMIT ?",
-                                (stream.id, limit)).fetchall()
+        rows = self._db.execute(
+            "SELECT n, refusal FROM entry WHERE stream=? AND refusal != '' ORDER BY n DESC LIMIT ?", (stream.id, limit)
+        ).fetchall()
         return [(int(n), str(reason)) for n, reason in reversed(rows)]
 
     def _speaking(self, device: str, name: str) -> Stream:
@@ -351,9 +405,15 @@ class Ledger:
         """The stream of that name, made if it is new. A stream that was only named keeps `heard` 0 until it speaks."""
         stream = self.stream(name)
         if stream is None:
-            self._run("INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first,"
-                      " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)", name, device, self._now, self._now,
-                      GENESIS)
+            self._run(
+                "INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first,"
+                " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)",
+                name,
+                device,
+                self._now,
+                self._now,
+                GENESIS,
+            )
             id_ = self._db.last_insert_rowid()
             stream = Stream(id_, name, device, 0, Chain(self._below(id_)), Tally())
             self._spoken.add(name)
@@ -371,7 +431,9 @@ class Ledger:
             chain.ahead[n] = Slot(digest, prev)
         for n, digest, since in run("SELECT n, hash, first FROM claim WHERE stream=?", (id_,)):
             chain.claims[Link(n, digest)] = since
-        for begin, last, end, count, own in run("SELECT first, last, end, count, own FROM loss WHERE stream=? ORDER BY id", (id_,)):
+        for begin, last, end, count, own in run(
+            "SELECT first, last, end, count, own FROM loss WHERE stream=? ORDER BY id", (id_,)
+        ):
             chain.losses.append(DeclaredLoss(begin, last, end, count, bool(own)))
         for after, last in run("SELECT after, last FROM bridge WHERE stream=?", (id_,)):
             chain.bridges[after] = last
@@ -384,9 +446,22 @@ class Ledger:
 
         return slot
 
-    def _quarantine(self, topic: str, device: str, refusal: Refusal, digest: str, stream: str, n: int, raw: bytes) -> None:
-        self._run("INSERT OR IGNORE INTO quarantine(received_ms, topic, device, reason, detail, digest, stream, n, raw)"
-                  " VALUES (?,?,?,?,?,?,?,?,?)", self._now, topic, device, refusal.reason, refusal.detail, digest, stream, n, raw)
+    def _quarantine(
+        self, topic: str, device: str, refusal: Refusal, digest: str, stream: str, n: int, raw: bytes
+    ) -> None:
+        self._run(
+            "INSERT OR IGNORE INTO quarantine(received_ms, topic, device, reason, detail, digest, stream, n, raw)"
+            " VALUES (?,?,?,?,?,?,?,?,?)",
+            self._now,
+            topic,
+            device,
+            refusal.reason,
+            refusal.detail,
+            digest,
+            stream,
+            n,
+            raw,
+        )
 
     def _run(self, sql: str, *values: Value) -> None:
         self._db.execute(sql, values)
