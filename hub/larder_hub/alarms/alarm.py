@@ -68,7 +68,7 @@ class Alarm:
         ended = happened.at_ms if happened.what == "clearing" or (over and self.ended_ms is None) else self.ended_ms
         return replace(
             self,
-            severity=max(self.severity, happened.severity, key=rank),
+            severity=happened.severity,
             condition={"clearing": "clearing", "cleared": OVER}.get(happened.what, "active"),
             last_ms=max(self.last_ms, happened.at_ms),
             ended_ms=None if happened.what == "relapsed" else ended,

@@ -77,6 +77,35 @@ def test_an_excursion_first_seen_live_gets_its_true_beginning_from_the_backlog(c
     assert len(said(county, "raise", "late")) == 1
 
 
+def test_an_excursion_told_live_and_over_is_not_reported_late_once_more(county: County) -> None:
+    night(county, back_at=None)
+    county.until(139)
+    county.reads(FRIDGE, 5.0).until(155)
+    (live,) = county.alarms("food")
+    assert live["condition"] == "normal"
+    county.backlog()
+    county.until(170)
+    (alarm,) = county.alarms("food")
+    assert (alarm["id"], alarm["t0_ms"]) == (live["id"], START_MS + 20 * 60_000)
+    assert [kind for _, kind, _ in county.told("cook1")] == ["offline", "cleared", "raise", "cleared"]
+
+
+def test_half_a_backlog_raises_nothing_as_if_it_were_now(county: County) -> None:
+    night(county)
+    box = county.boxes["box1"]
+    rest, box.kept = box.kept[50:], box.kept[:50]
+    county.until(120)
+    county.backlog()
+    county.until(125)
+    (alarm,) = county.alarms("food")
+    assert (alarm["settled"], alarm["condition"]) == (1, "active")
+    assert said(county, "raise", "late") == []
+    box.kept = rest
+    county.backlog()
+    county.until(130)
+    assert said(county, "raise", "late") == [LATE]
+
+
 def test_a_backlog_inside_its_limits_says_nothing(county: County) -> None:
     county.boxes["box1"].online = False
     county.until(20)

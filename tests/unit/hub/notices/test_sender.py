@@ -230,6 +230,23 @@ def test_more_than_a_person_gets_comes_as_one_digest_and_critical_ones_at_once(d
     assert desk.counted("digested") == 3
 
 
+def test_a_digest_holds_one_persons_notices_only(desk: Desk) -> None:
+    for person in ("cook", "officer"):
+        for n in range(5):
+            desk.intend(f"{person} {n}", person=person)
+    desk.run(61 * MINUTE)
+    digests = [phone for phone, text in desk.modem.sent if "另有2条" in text]
+    assert sorted(digests) == ["13800138001", "13900139000"]
+
+
+def test_an_intent_decided_upon_again_does_not_begin_again(desk: Desk) -> None:
+    desk.intend("text")
+    desk.run()
+    desk.count = 0
+    desk.intend("text")
+    assert desk.run() == ["text"] and desk.states() == ["sent"] and desk.modem.calls == 1
+
+
 def test_a_single_notice_that_was_held_back_is_sent_as_it_is(desk: Desk) -> None:
     for n in range(4):
         desk.intend(f"text {n}")

@@ -140,6 +140,12 @@ def test_at_the_field_maxima_the_whole_place_and_the_link_are_kept(pair: tuple[K
     assert pair[0] is Kind.DEAD_MAN or ("hbsa.cn/a" in said and said.endswith("单4017"))
 
 
+def test_a_long_signature_and_link_take_the_link_before_the_place() -> None:
+    facts = at_their_greatest(Matter.WARM)
+    said = render(Kind.RAISE, facts, "zh", Letterhead("海北州食安平台监", "haibei.example/a")).text
+    assert "example" not in said and "刚察县民" in said and "冷藏柜02" in said and said.endswith(" 单4017")
+
+
 def test_a_name_of_nothing_that_may_stand_leaves_a_message_that_can_be_sent() -> None:
     assert clean("🔥️⃣") == ""
     facts = Facts(Matter.WARM, Name("🔥", ""), Name("【】", ""), value=9, limit=8)
