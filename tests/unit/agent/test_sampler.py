@@ -1,0 +1,82 @@
+"""The grid, and what a driver may not do."""
+
+from threading import Event
+
+import pytest
+
+from larder_agent.clock import HandClock
+from larder_agent.drivers.port import PointSpec, Sample
+from larder_agent.sampler import BrokenDriver, Sampler, checked, next_on_grid
+from larder_agent.staging import Group
+
+POINTS = (PointSpec("t", "Cel", -1), PointSpec("h", "%RH", -1))
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "missed", "following"),
+    [
+        (0, 0, 0, 100),
+        (0, 30, 0, 100),
+        (0, 100, 0, 100),
+        (0, 101, 1, 200),
+        (0, 1_000_000, 9_999, 1_000_000),
+    ],
+)
+def test_the_grid(due: int, now: int, missed: int, following: int) -> None:
+    """After a long sleep one reading is taken, not hundreds."""
+    assert next_on_grid(due, now, 100) == (missed, following)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        [],
+        [Sample("t", 1)],
+        [Sample("h", 1), Sample("t", 1)],
+        [Sample("t", 1), Sample("h", None)],
+        [Sample("t", 1), Sample("h", 2**53)],
+        [Sample("t", 1), Sample("h", 1.5)],  # type: ignore[arg-type]
+        [Sample("t", 1), Sample("h", True)],
+        [Sample("t", 1), Sample("h", 1, "Not A Word")],
+    ],
+)
+def test_what_cannot_be_sealed_is_a_bug_of_the_driver(samples: list[Sample]) -> None:
+    with pytest.raises(BrokenDriver):
+        checked(POINTS, samples)
+
+
+class SlowDriver:
+    """Each read takes as long as is written."""
+
+    points = (PointSpec("t", "Cel", -1),)
+
+    def __init__(self, clock: HandClock, took_ms: list[int], stop: Event) -> None:
+        self.closed = False
+        self._clock, self._took_ms, self._stop = clock, took_ms, stop
+
+    def read(self) -> list[Sample]:
+        self._clock.pass_ms(self._took_ms.pop(0))
+        if not self._took_ms:
+            self._stop.set()
+        return [Sample("t", 1)]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_reading_carries_the_moment_it_began_and_missed_ones_are_counted() -> None:
+    clock, stop, late = HandClock(up=0), Event(), []
+    taken: list[Group] = []
+    driver = SlowDriver(clock, [350, 5], stop)
+    sampler = Sampler(driver, 1, clock, taken.append, late.append)
+    sampler.run(stop)
+    assert [group.moment.up for group in taken] == [0, 350]
+    assert late[0] == 349
+    assert driver.closed
+
+
+def test_a_driver_is_closed_when_it_fails() -> None:
+    driver = SlowDriver(HandClock(), [], Event())
+    with pytest.raises(IndexError):
+        Sampler(driver, 10, HandClock(), lambda group: None, lambda n: None).run(Event())
+    assert driver.closed
