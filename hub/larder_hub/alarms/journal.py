@@ -239,7 +239,7 @@ class Journal:
         return [str(row[0]) for row in rows]
 
     def reached(self, alarm: str) -> int:
-        """To how many people a message about this alarm has left, as the modem or provider says; one in an outbox has reached nobody."""
+        """To how many people a message about this alarm has left, as the driver says; one in an outbox has reached nobody."""
         query = "SELECT count(DISTINCT person) FROM notice WHERE alarm=? AND state = 'sent'"
         return int(str(self._db.execute(query, (alarm,)).fetchall()[0][0]))
 
