@@ -89,9 +89,9 @@ class FakeHub:
                 continue
             parsed = parse_topic(message.topic)
             assert parsed is not None and parsed[0] == self.address
-            if stream := self._take(parsed[1], message.payload):
-                if self.answering:
-                    self.answer(self.receipt(stream))
+            stream = self._take(parsed[1], message.payload)
+            if stream and self.answering:
+                self.answer(self.receipt(stream))
 
     def _take(self, channel: str, payload: bytes) -> str:
         device = self.address.device

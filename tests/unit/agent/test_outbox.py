@@ -215,6 +215,27 @@ def test_what_does_not_fit_when_adopted_is_declared_lost(tmp_path: Path) -> None
     assert box.outbox.books.held_bytes <= SMALL
 
 
+def test_a_loss_that_does_not_fit_when_adopted_is_repeated(tmp_path: Path) -> None:
+    """[A8] What it said of other numbers is said again; else nobody would ever explain them."""
+    box = Box(tmp_path, bound=SMALL)
+    box.seal(0)
+    while not isinstance(box.contents()[0], Loss):
+        box.seal(0)
+    while box.outbox.books.held_bytes < SMALL - 350:
+        box.seal(0)
+    (swallowed,) = box.contents()[0].covers  # type: ignore[union-attr]
+    assert swallowed.first == 1
+    oldest = box.outbox.lines(box.outbox.held.start, box.outbox.held.start)[0].decode()
+    box.freeze()
+    loss, adoption, _ = box.contents()
+    assert isinstance(loss, Loss)
+    assert isinstance(adoption, Adoption)
+    assert oldest not in adoption.adopted
+    assert (swallowed.first, swallowed.last, swallowed.end, swallowed.count) in [
+        (cover.first, cover.last, cover.end, cover.count) for cover in loss.covers if cover.stream == swallowed.stream
+    ]
+
+
 def test_a_swallowed_adoption_says_what_became_of_its_bodies(tmp_path: Path) -> None:
     """[A3] What it carried of another stream is declared by that stream's name, once."""
     box = Box(tmp_path, bound=SMALL)
