@@ -4,7 +4,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -26,6 +26,8 @@ from larder_hub.ledger.registry import Registry
 from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.ledger.store import Ledger
 from larder_hub.metrics import Metrics
+from larder_hub.notices.drivers import driver_of
+from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
 from larder_hub.series.sqlite import SqliteSeries
@@ -51,13 +53,16 @@ def secret(file: Path | None, key: str, config_file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").splitlines()[0].strip()
     except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise ConfigError(config_file, key, f"{file} cannot be read: {error}", "one line of text, readable by the hub's user") from error
+        hint = "one line of text, readable by the hub's user"
+        raise ConfigError(config_file, key, f"{file} cannot be read: {error}", hint) from error
 
 
 class Hub:
     """What `build` made: the tasks to start and the web server's port."""
 
-    def __init__(self, port: int, work: dict[str, Callable[[Event], None]], link: BrokerLink, mailbox: Mailbox) -> None:
+    def __init__(
+        self, port: int, work: Mapping[str, Callable[[Event], None]], link: BrokerLink, mailbox: Mailbox
+    ) -> None:
         self.port, self.work, self._link, self._mailbox = port, work, link, mailbox
 
     def run(self, tasks: Tasks) -> None:
@@ -96,24 +101,42 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     series_runner = Runner(series, SqliteLedgerReader(ledger_file), bell, metrics, now_ms)
 
     alarms_file = config.data_dir / "alarms.db"
-    letterhead = Letterhead(config.sms.signature, config.sms.link)
+    letterhead = Letterhead.of(config.sms)
     reader = SqliteLedgerReader(ledger_file)
     alarms = AlarmProjection(alarms_file, directories.current, config.time_scale, letterhead, metrics, reader)
     stack.callback(alarms.close)
     alarms.open()
+    driver = driver_of(config.sms, config_file)
+    sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale)
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
 
     token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
     account = AccountBook(ledger_file)
     services = Services(
-        directory=directories.current, series=series, alarms=SqliteAlarmBook(alarms_file), account=account.streams, metrics=metrics.registry, now_ms=now_ms,
-        time_scale=config.time_scale, silence=SILENCE, ailments=lambda: ailments(link), operator_token=token,
+        directory=directories.current,
+        series=series,
+        alarms=SqliteAlarmBook(alarms_file),
+        account=account.streams,
+        metrics=metrics.registry,
+        now_ms=now_ms,
+        time_scale=config.time_scale,
+        silence=SILENCE,
+        ailments=lambda: ailments(link),
+        operator_token=token,
         allowed_hosts=config.web.allowed_hosts,
-    )  # fmt: skip
-    web = WebServer(build_web(services), config.web.host, config.web.port, has_token=bool(token), config_file=config_file)
+    )
+    web = WebServer(
+        build_web(services), config.web.host, config.web.port, has_token=bool(token), config_file=config_file
+    )
     stack.callback(web.close)
     port = web.bind()
-    work = {"ingest": ingest.run, "series": series_runner.run, "alarms": alarms_runner.run, "web": web.run}
+    work = {
+        "ingest": ingest.run,
+        "series": series_runner.run,
+        "alarms": alarms_runner.run,
+        "notices": sender.run,
+        "web": web.run,
+    }
     return Hub(port, work, link, mailbox)
 
 
@@ -121,7 +144,13 @@ def ailments(link: BrokerLink) -> list[Ailment]:
     """Why the hub is not well, for /api/v1/health."""
     if link.connected.is_set():
         return []
-    return [Ailment("broker-away", "与消息代理断开，设备数据暂存在设备上", "no connection to the broker: devices keep their entries")]
+    return [
+        Ailment(
+            "broker-away",
+            "与消息代理断开，设备数据暂存在设备上",
+            "no connection to the broker: devices keep their entries",
+        )
+    ]
 
 
 def serve(config: HubConfig, config_file: Path) -> int:
