@@ -1,0 +1,154 @@
+"""The routes under /api/v1, and /metrics. Each asks the ports and answers in the shapes of `models`."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from larder_core.sizes import MAX_INT
+from larder_hub.web import answers, models
+from larder_hub.web.errors import ApiError
+from larder_hub.web.guard import OnlyJson, Operator
+from larder_hub.web.now import PlaceNow, places_now
+from larder_hub.web.ports import UNKNOWN_ALARM, Refusal
+from larder_hub.web.services import Services
+
+MAX_LISTED = 1_000
+MAX_SERIES = 5_000
+NOTICES_SEARCHED = 1_000
+DAY_MS = 86_400_000
+
+Instant = Annotated[int, Query(ge=0, le=MAX_INT, description="ms since 1970 UTC")]
+Listed = Annotated[int, Query(ge=1, le=MAX_LISTED, description="at most so many")]
+Id = Annotated[str, Path(max_length=64)]
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": models.ErrorModel, "description": "What was wrong with the request, and what to do"},
+    503: {"model": models.ErrorModel, "description": "The hub cannot read one of its databases"},
+}
+router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+metrics_router = APIRouter()
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def places_of(services: Services, now_ms: int) -> tuple[PlaceNow, ...]:
+    silence = services.silence.scaled(services.time_scale)
+    return places_now(services.directory(), services.series.last(), silence, now_ms)
+
+
+@router.get("/now", tags=["now"], summary="Every place and its last values")
+async def now(request: Request) -> models.NowModel:
+    """Sites, their places and points, each with its last value, its age, and whether data comes as the register says it should.
+    A point that is silent or bad is listed with the reason; it is never left out and never shown as normal."""
+    services = services_of(request)
+    now_ms = services.now_ms()
+    sites = answers.sites(places_of(services, now_ms))
+    return models.NowModel(now_ms=now_ms, time_scale=services.time_scale, sites=sites)
+
+
+@router.get("/cameras", tags=["now"], summary="Every camera and whether it answers")
+async def cameras(request: Request) -> models.CamerasModel:
+    """A camera answers its probe, does not, or is not known: its device may be silent. No picture is taken or shown."""
+    services = services_of(request)
+    now_ms = services.now_ms()
+    return models.CamerasModel(now_ms=now_ms, cameras=answers.cameras(places_of(services, now_ms)))
+
+
+@router.get("/alarms", tags=["alarms"], summary="Alarms, open ones by default")
+async def alarms(
+    request: Request,
+    state: Annotated[Literal["open", "all"], Query(description="open: whatever their age; all: the latest")] = "open",
+    limit: Listed = 100,
+) -> models.AlarmsModel:
+    """Open alarms come worst first and are never cut off by a time window; `all` are the latest, newest first."""
+    services = services_of(request)
+    views = services.alarms.open() if state == "open" else services.alarms.recent(limit)
+    directory = services.directory()
+    return models.AlarmsModel(now_ms=services.now_ms(), alarms=[answers.alarm(directory, view) for view in views])
+
+
+@router.get("/alarms/{id}", tags=["alarms"], summary="One alarm, what was done about it and who was told")
+async def alarm(request: Request, id: Id) -> models.AlarmDetailModel:
+    """To look at an alarm is not to acknowledge it: this changes nothing."""
+    services = services_of(request)
+    view = services.alarms.get(id)
+    if view is None:
+        raise _no_alarm()
+    return answers.alarm_detail(services.directory(), view, services.alarms.notices(NOTICES_SEARCHED))
+
+
+@router.post("/alarms/{id}/ack", tags=["alarms"], summary="Acknowledge an alarm")
+async def acknowledge(
+    request: Request, id: Id, body: models.AckModel, _json: OnlyJson, _operator: Operator
+) -> models.AlarmDetailModel:
+    """Says that a person has seen it. Needs `Authorization: Bearer` where the hub has an operator token. 409 where the alarm is
+    already beyond that."""
+    services = services_of(request)
+    done = services.alarms.acknowledge(id, body.actor, body.note, services.now_ms())
+    if isinstance(done, Refusal):
+        if done.reason == UNKNOWN_ALARM:
+            raise _no_alarm()
+        raise ApiError(409, done.reason, f"{done.hint_zh} / {done.hint_en}")
+    return answers.alarm_detail(services.directory(), done.alarm, services.alarms.notices(NOTICES_SEARCHED))
+
+
+@router.get("/notices", tags=["alarms"], summary="Messages to people, newest first")
+async def notices(request: Request, limit: Listed = 100) -> models.NoticesModel:
+    """Who was told what, and how far the message came. Phone numbers are masked."""
+    services = services_of(request)
+    views = services.alarms.notices(limit)
+    return models.NoticesModel(now_ms=services.now_ms(), notices=[answers.notice(view) for view in views])
+
+
+@router.get("/account", tags=["account"], summary="The gap account: is anything missing?")
+async def account(request: Request) -> models.AccountModel:
+    """For every stream: due = stored + awaited + declared lost + unexplained, in entries."""
+    services = services_of(request)
+    return answers.account(services.account(), services.now_ms())
+
+
+@router.get("/series/{device}/{point}", tags=["series"], summary="The readings of one point")
+async def series(
+    request: Request,
+    device: Id,
+    point: Id,
+    from_: Annotated[Instant | None, Query(alias="from")] = None,
+    to: Instant | None = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_SERIES)] = MAX_SERIES,
+) -> models.SeriesModel:
+    """`from` <= at_ms < `to`, oldest first; the last 24 hours where nothing is said. Bad and missing values are there, with their
+    reason: a gap is never filled."""
+    services = services_of(request)
+    end = to if to is not None else min(services.now_ms() + 1, MAX_INT)
+    begin = from_ if from_ is not None else max(0, end - DAY_MS)
+    if begin > end:
+        raise ApiError(400, "from is after to", "both are ms since 1970 UTC, from <= to")
+    found = services.series.between(device, point, begin, end, limit + 1)
+    if not found and (device, point) not in services.directory().points and (device, point) not in services.series.last():
+        raise ApiError(404, "there is no such point", "GET /api/v1/now lists the points")
+    return models.SeriesModel(device=device, point=point, from_ms=begin, to_ms=end, complete=len(found) <= limit,
+                              readings=[answers.reading(value) for value in found[:limit]])  # fmt: skip
+
+
+@router.get("/health", tags=["hub"], summary="Is the hub well?",
+            responses={503: {"model": models.HealthModel, "description": "The hub is not well, and why"}})  # fmt: skip
+async def health(request: Request, response: Response) -> models.HealthModel:
+    """200 while the hub does all that it should, 503 with the reasons otherwise. Says nothing about the food."""
+    ailments = services_of(request).ailments()
+    response.status_code = 503 if ailments else 200
+    told = [models.AilmentModel.model_validate(one._asdict()) for one in ailments]
+    return models.HealthModel(healthy=not ailments, ailments=told)
+
+
+@metrics_router.get("/metrics", tags=["hub"], summary="Prometheus metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Every counter and gauge of the hub in Prometheus' text format."""
+    return Response(generate_latest(services_of(request).metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+def _no_alarm() -> ApiError:
+    return ApiError(404, "there is no such alarm", "GET /api/v1/alarms?state=all lists the latest")

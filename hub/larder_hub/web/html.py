@@ -1,0 +1,36 @@
+"""HTML that cannot be written unescaped: text becomes markup only through `tag`, and `tag` escapes it."""
+
+from collections.abc import Iterable
+from html import escape
+
+
+class Html(str):
+    """Markup. Made by `tag` and `join` alone; every other string is text."""
+
+    __slots__ = ()
+
+
+Child = str | Iterable["Child"]
+"""Text (escaped), Html (as it is), or several of them."""
+
+_VOID = frozenset({"meta", "link", "br"})
+
+
+def tag(name: str, /, *children: Child, **attributes: str | None) -> Html:
+    """`tag("td", "a < b", class_="late", data_label="...")`: an attribute that is None is left out; `_` in its name is `-`, one at
+    its end is dropped."""
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items() if value is not None
+    )
+    if name in _VOID:
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{join(children)}</{name}>")
+
+
+def join(children: Child) -> Html:
+    """Children one after the other, text escaped."""
+    if isinstance(children, Html):
+        return children
+    if isinstance(children, str):
+        return Html(escape(children))
+    return Html("".join(join(child) for child in children))

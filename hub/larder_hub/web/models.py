@@ -1,0 +1,212 @@
+"""The shapes of the API's answers. Instants are milliseconds since 1970 UTC, `number` is for machines, `value` for exactness."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from larder_hub.web.now import State
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ErrorModel(Shape):
+    error: Annotated[str, Field(description="what is wrong", examples=["there is no such alarm"])]
+    hint: Annotated[str, Field(description="what to do")]
+
+
+class PointModel(Shape):
+    device: str
+    id: str
+    quantity: str
+    unit: Annotated[str, Field(description="SenML unit of the value: Cel, %RH, / (yes 1 or no 0), ...")]
+    value: Annotated[str | None, Field(description="the last value, exactly, as a decimal text; null: none", examples=["4.3"])]
+    number: Annotated[float | None, Field(description="the same as a number", examples=[4.3])]
+    quality: Annotated[str, Field(description="empty for a good reading, else why the value is bad or missing")]
+    at_ms: Annotated[int | None, Field(description="device time of the last reading; null: there never was one")]
+    age_ms: Annotated[int | None, Field(description="how old that reading is; negative where the device's clock is ahead")]
+    last_good_value: str | None
+    last_good_at_ms: int | None
+    state: Annotated[State, Field(description="whether data comes as often as the register says (`period_s`)")]
+    state_zh: str
+    state_en: str
+    in_service: Annotated[bool, Field(description="false: the device rests, its silence means nothing")]
+    period_s: float
+    profile: Annotated[str, Field(description="key of the limit profile, empty for none")]
+
+
+class PlaceModel(Shape):
+    id: str
+    name_zh: str
+    name_en: str
+    points: list[PointModel]
+
+
+class SiteModel(Shape):
+    id: str
+    county: str
+    kind: str
+    name_zh: str
+    name_en: str
+    places: list[PlaceModel]
+
+
+class NowModel(Shape):
+    now_ms: int
+    time_scale: Annotated[float, Field(description="1 in production; in a simulated world, how much faster its time runs")]
+    sites: list[SiteModel]
+
+
+class ActModel(Shape):
+    at_ms: int
+    actor: str
+    act: str
+    note: str
+
+
+class NoticeModel(Shape):
+    id: str
+    alarm: str
+    recipient: str
+    phone: Annotated[str, Field(description="masked", examples=["138****8000"])]
+    kind: str
+    text: str
+    outcome: str
+    at_ms: int
+
+
+class AlarmModel(Shape):
+    id: str
+    site: str
+    site_name_zh: str
+    site_name_en: str
+    device: str
+    point: Annotated[str, Field(description="empty: the alarm is about the whole device")]
+    place_name_zh: str
+    place_name_en: str
+    kind: Literal["food", "sensor", "camera", "silence", "quarantine", "fork"]
+    side: Annotated[str, Field(description="high, low, or empty")]
+    severity: Annotated[str, Field(description="warning, alarm or critical")]
+    condition: Annotated[str, Field(description="first axis: what the value is doing")]
+    handling: Annotated[str, Field(description="second axis: what people have done about it")]
+    visibility: Annotated[str, Field(description="third axis: whether it is shown, and if not, why")]
+    since_ms: Annotated[int, Field(description="device time at which what it is about began")]
+    raised_ms: int
+    cleared_ms: int | None
+    value: float | None
+    peak: float | None
+    limit: float | None
+    unit: str
+    late: Annotated[bool, Field(description="raised from data that came after the fact")]
+    acts: list[ActModel]
+
+
+class AlarmsModel(Shape):
+    now_ms: int
+    alarms: list[AlarmModel]
+
+
+class AlarmDetailModel(AlarmModel):
+    notices: Annotated[list[NoticeModel], Field(description="who was told, newest first")]
+
+
+class AckModel(BaseModel):
+    """What an acknowledgement says."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    actor: Annotated[str, Field(min_length=1, max_length=64, description="who has seen it", examples=["zhang-wei"])]
+    note: Annotated[str, Field(max_length=500, description="what was found or done")] = ""
+
+
+class StreamModel(Shape):
+    """Counts are entries, `readings_*` readings. head = stored + awaited + declared_lost + unexplained."""
+
+    device: str
+    stream: str
+    head: Annotated[int, Field(description="the highest number announced")]
+    upto: Annotated[int, Field(description="up to here every number is held or declared lost, over verified links")]
+    stored: int
+    awaited: Annotated[int, Field(description="announced, not here yet, and the device still answers for it")]
+    declared_lost: int
+    unexplained: Annotated[int, Field(description="announced, not here, and nobody answers for it")]
+    refused: Annotated[int, Field(description="of those stored: kept as bytes, their content refused")]
+    readings_stored: int
+    readings_declared_lost: int
+    heard_ms: Annotated[int, Field(description="when the hub last heard of this stream")]
+    ended: bool
+    frozen: Annotated[bool, Field(description="two signed statements disagree about one number")]
+
+
+class AccountModel(Shape):
+    """The totals. `difference` is due - stored - awaited - declared_lost - unexplained, and 0 unless the account is wrong."""
+
+    now_ms: int
+    due: int
+    stored: int
+    awaited: int
+    declared_lost: int
+    unexplained: int
+    difference: int
+    refused: int
+    readings_stored: int
+    readings_declared_lost: int
+    streams: list[StreamModel]
+
+
+class CameraModel(Shape):
+    device: str
+    point: str
+    site: str
+    site_name_zh: str
+    site_name_en: str
+    place_name_zh: str
+    place_name_en: str
+    answering: Annotated[bool | None, Field(description="whether it answered its last probe; null: not known")]
+    reason: Annotated[str, Field(description="why it did not")]
+    state: State
+    state_zh: str
+    state_en: str
+    at_ms: int | None
+    age_ms: int | None
+    in_service: bool
+
+
+class CamerasModel(Shape):
+    now_ms: int
+    cameras: list[CameraModel]
+
+
+class NoticesModel(Shape):
+    now_ms: int
+    notices: list[NoticeModel]
+
+
+class ReadingModel(Shape):
+    at_ms: int
+    value: str | None
+    number: float | None
+    unit: str
+    quality: str
+    position: Annotated[int, Field(description="place in the ledger of the entry that it came in")]
+
+
+class SeriesModel(Shape):
+    device: str
+    point: str
+    from_ms: int
+    to_ms: int
+    complete: Annotated[bool, Field(description="false: there are more; ask again from the last at_ms")]
+    readings: list[ReadingModel]
+
+
+class AilmentModel(Shape):
+    reason: str
+    zh: str
+    en: str
+
+
+class HealthModel(Shape):
+    healthy: bool
+    ailments: list[AilmentModel]

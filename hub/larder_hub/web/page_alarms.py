@@ -1,0 +1,98 @@
+"""Open alarms, and the messages that were sent about them."""
+
+from collections.abc import Sequence
+
+from larder_hub.register.directory import Directory
+from larder_hub.web.answers import names
+from larder_hub.web.figures import Language, duration_text, moment_text, value_text
+from larder_hub.web.html import Child, Html, tag
+from larder_hub.web.page_parts import chip, section
+from larder_hub.web.ports import AlarmView, NoticeView
+from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAGE, SIDE, VISIBILITY, say
+
+SMS_SHOWN = 12
+TOLD_SHOWN = 3
+UNSIGNED = "unacked"
+
+
+def alarms_section(
+    alarms: Sequence[AlarmView], notices: Sequence[NoticeView], directory: Directory, now_ms: int, language: Language
+) -> Html:
+    if not alarms:
+        return section("alarms", language, tag("p", PAGE["no-alarms"].in_(language), class_="quiet"))
+    items = [_alarm(alarm, [one for one in notices if one.alarm == alarm.id], directory, now_ms, language) for alarm in alarms]
+    return section("alarms", language, tag("ol", items, class_="items"), note=str(len(alarms)))
+
+
+def _alarm(
+    alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, now_ms: int, language: Language
+) -> Html:
+    site_zh, site_en, place_zh, place_en = names(directory, alarm)
+    where = f"{site_zh} {place_zh}" if language == "zh" else f"{site_en}, {place_en}"
+    signed = alarm.handling != UNSIGNED
+    hidden = alarm.visibility != "shown"
+    late = [" ", chip("normal", language, text=PAGE["late"].in_(language))] if alarm.late else []
+    return tag(
+        "li",
+        tag("div", chip(alarm.severity, language, signed=signed), late, " ", tag("b", where), class_="where"),
+        tag("div", _what(alarm, language), class_="what"),
+        tag("div", _axes(alarm, now_ms, language), class_="axes"),
+        tag("div", _told(told, language), class_="told"),
+        class_=f"item {'signed' if signed else 'unsigned'}{' hidden' if hidden else ''}",
+    )
+
+
+def _what(alarm: AlarmView, language: Language) -> Child:
+    kind = say(KIND, alarm.kind, language)
+    if alarm.kind != "food" or alarm.value is None:
+        return kind
+    value = tag("b", value_text(alarm.value, alarm.unit, language), class_="number")
+    if alarm.limit is None:
+        return [value, " ", kind]
+    limit = value_text(alarm.limit, alarm.unit, language)
+    beyond = f"{say(SIDE, alarm.side, language)}{PAGE['limit'].in_('zh')} {limit}" if language == "zh" else (
+        f"{say(SIDE, alarm.side, language)} limit {limit}"
+    )
+    peak = [] if alarm.peak is None else [tag("span", f"{PAGE['peak'].in_(language)} {value_text(alarm.peak, alarm.unit, language)}")]
+    return [value, tag("span", beyond), peak]
+
+
+def _axes(alarm: AlarmView, now_ms: int, language: Language) -> Child:
+    """How long, then each axis by itself: they are three different things."""
+    until = now_ms if alarm.cleared_ms is None else alarm.cleared_ms
+    began = PAGE["since" if alarm.cleared_ms is None else "lasted"].in_(language)
+    parts = [
+        f"{began} {duration_text(until - alarm.since_ms, language)}",
+        say(CONDITION, alarm.condition, language),
+        say(HANDLING, alarm.handling, language),
+        say(VISIBILITY, alarm.visibility, language),
+        f"{PAGE['number'].in_(language)} {alarm.id[:8]}",
+    ]
+    return [tag("span", part) for part in parts if part]
+
+
+def _told(told: Sequence[NoticeView], language: Language) -> Child:
+    label = PAGE["told"].in_(language)
+    if not told:
+        return PAGE["nobody-told"].in_(language)
+    people = [
+        tag("span", f"{moment_text(one.at_ms)[-5:]} {one.recipient} {one.phone} {say(OUTCOME, one.outcome, language)}")
+        for one in told[:TOLD_SHOWN]
+    ]
+    more = [tag("span", f"+{len(told) - TOLD_SHOWN}")] if len(told) > TOLD_SHOWN else []
+    return [f"{label}：" if language == "zh" else f"{label}: ", people, more]
+
+
+def notices_section(notices: Sequence[NoticeView], language: Language) -> Html:
+    if not notices:
+        return section("notices", language, tag("p", PAGE["no-notices"].in_(language), class_="quiet"))
+    rows = [
+        tag(
+            "li",
+            tag("div", tag("span", moment_text(one.at_ms)), tag("span", say(NOTICE, one.kind, language)),
+                tag("span", f"{one.recipient} {one.phone}"), tag("b", say(OUTCOME, one.outcome, language)), class_="axes"),
+            tag("div", one.text, class_="text"),
+        )
+        for one in notices[:SMS_SHOWN]
+    ]  # fmt: skip
+    return section("notices", language, tag("ol", rows, class_="notices"))
