@@ -1,6 +1,7 @@
 """The one thread of a device that touches its disk: samples in, entries out, receipts back."""
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -77,8 +78,8 @@ class Device:
         self._farewell()
         self.left.set()
 
-    def _turn(self) -> None:
-        for event in self._inbox.take(self._wait_s()):
+    def _turn(self, longest_s: float = math.inf) -> None:
+        for event in self._inbox.take(min(longest_s, self._wait_s())):
             self._on(event)
         now = self._clock.up_ms()
         seal_due = sealing.due(self._waiting, self._pace.seal)
@@ -238,11 +239,10 @@ class Device:
         for event in self._inbox.take(0):
             self._on(event)
         self._seal()
+        self._announce()  # answered by a receipt, should the last one have been lost
         self._send()
         while self._version and (left := until - self._clock.up_ms()) > 0 and self._unreceipted():
-            for event in self._inbox.take(left / 1000):
-                self._on(event)
-            self._send()
+            self._turn(left / 1000)
         self._seal()
         self._announce(online=False)
 
