@@ -103,7 +103,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     alarms_file = config.data_dir / "alarms.db"
     letterhead = Letterhead.of(config.sms)
     reader = SqliteLedgerReader(ledger_file)
-    alarms = AlarmProjection(alarms_file, directories.current, config.time_scale, letterhead, metrics, reader)
+    alarms = AlarmProjection(alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s)
     stack.callback(alarms.close)
     alarms.open()
     driver = driver_of(config.sms, config_file)
@@ -120,7 +120,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         metrics=metrics.registry,
         now_ms=now_ms,
         time_scale=config.time_scale,
-        silence=SILENCE,
+        silence=SILENCE.model_copy(update={"delivery_s": config.delivery_s}),
         ailments=lambda: ailments(link),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,

@@ -63,11 +63,13 @@ class SmsConfig(Section):
 class HubConfig(Section):
     """`registry_dir` should lie on another disk than `data_dir`: it is what survives the loss of the ledger.
 
-    `time_scale` divides the delays of the limit profiles: 1 in production, 60 where a simulated world runs 60 times faster."""
+    `delivery_s` is how long a reading may be on its way before its absence counts as silence: the agents' `seal_after_s` and some
+    more. `time_scale` divides the delays of the limit profiles: 1 in production, 60 where a simulated world runs 60 times faster."""
 
     data_dir: Path
     registry_dir: Path | None = None
     time_scale: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    delivery_s: Annotated[float, Field(ge=0, le=600)] = 15.0
     broker: BrokerConfig = BrokerConfig()
     ingest: IngestConfig = IngestConfig()
     web: WebConfig = WebConfig()

@@ -10,13 +10,18 @@ from larder_core.limits.table import milliseconds, shortened
 
 class SilenceFigures(BaseModel):
     """When silence becomes what: after more than `stale_intervals` sampling intervals stale, after `offline_s` offline, after
-    `critical_s` critical. A slow point is never worse than fresh before its own stale interval is over."""
+    `critical_s` critical. A slow point is never worse than fresh before its own stale interval is over.
+
+    `delivery_s` is how long a reading may be on its way (sealing, sending, committing) before its absence counts: true seconds, the
+    same in a world that runs faster.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stale_intervals: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     offline_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     critical_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    delivery_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -37,6 +42,7 @@ class SilenceFigures(BaseModel):
             stale_intervals=self.stale_intervals,
             offline_s=shortened(self.offline_s, time_scale),
             critical_s=shortened(self.critical_s, time_scale),
+            delivery_s=self.delivery_s,
         )
 
 
@@ -76,11 +82,12 @@ def judge(
     )
     blind_since_ms = max(good_ms, expected_since_ms)
     since_ms = max(any_ms, blind_since_ms)
-    return Silence(_level(now_ms - since_ms, stale_after_ms, figures), since_ms, blind_since_ms)
+    patience_ms = stale_after_ms + milliseconds(figures.delivery_s)
+    return Silence(_level(now_ms - since_ms, patience_ms, figures), since_ms, blind_since_ms)
 
 
-def _level(silent_ms: int, stale_after_ms: int, figures: SilenceFigures) -> Level:
-    if silent_ms <= stale_after_ms:
+def _level(silent_ms: int, patience_ms: int, figures: SilenceFigures) -> Level:
+    if silent_ms <= patience_ms:
         return Level.FRESH
     if silent_ms >= milliseconds(figures.critical_s):
         return Level.CRITICAL

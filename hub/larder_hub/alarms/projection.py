@@ -22,14 +22,15 @@ from larder_hub.register.directory import Directory
 
 class AlarmProjection:
     """Owned by one thread, which calls `open`. `directory` gives the register as it is now; `incidents` what the ledger's quarantine
-    and forks are read from, None where somebody calls `report`."""
+    and forks are read from, None where somebody calls `report`; `delivery_s` how long a reading may be on its way."""
 
     name = "alarms"
 
     def __init__(self, file: Path, directory: Callable[[], Directory], time_scale: float, letterhead: Letterhead,
-                 metrics: Metrics, incidents: IncidentReader | None = None) -> None:  # fmt: skip
+                 metrics: Metrics, incidents: IncidentReader | None = None,
+                 delivery_s: float = 0.0) -> None:  # fmt: skip
         self._file, self._directory, self._letterhead, self._metrics = file, directory, letterhead, metrics
-        self._rules = Rules.of(time_scale)
+        self._rules = Rules.of(time_scale, delivery_s)
         self._incidents = incidents
         self._connection: apsw.Connection | None = None
 

@@ -40,17 +40,18 @@ class Rules:
     patience_ms: float
 
     @classmethod
-    def of(cls, time_scale: float) -> "Rules":
+    def of(cls, time_scale: float, delivery_s: float = 0.0) -> "Rules":
         def minutes(count: float) -> float:
             return count * MINUTE_MS / time_scale
 
+        delivery = {"delivery_s": delivery_s}
         return cls(
             time_scale=time_scale,
             profiles={key: scaled(profile, time_scale) for key, profile in PROFILES.items()},
             sensor=SENSOR_FAULT.scaled(time_scale),
             camera=CAMERA_FAULT.scaled(time_scale),
-            silence=SILENCE.scaled(time_scale),
-            strict=SILENCE_STRICT.scaled(time_scale),
+            silence=SILENCE.model_copy(update=delivery).scaled(time_scale),
+            strict=SILENCE_STRICT.model_copy(update=delivery).scaled(time_scale),
             late_ms=minutes(15),
             settle_ms=minutes(2),
             flap_ms=minutes(10),

@@ -54,6 +54,8 @@ class Teller:
             return alarm
         if alarm.kind == "silence" and alarm.point == WHOLE and (stormed := self._in_storm(alarm, now_ms)) is not None:
             return stormed
+        if self._spoken_for(alarm):
+            return alarm
         said = facts(alarm, self._directory, self._rules, now_ms)
         kind = first_kind(said.matter)
         if kind is Kind.RAISE and alarm.told_ms is not None:
@@ -62,6 +64,15 @@ class Teller:
         people = () if device is None else routes.told(self._directory, device, alarm.kind, alarm.severity)
         self._intend(kind, alarm, said, people, now_ms)
         return self._marked(alarm, now_ms)
+
+    def _spoken_for(self, alarm: Alarm) -> bool:
+        """One transmitter measures a place's temperature and humidity: when it fails, the temperature's message is for both."""
+        point = self._directory.points.get((alarm.device, alarm.point))
+        if alarm.kind != "sensor" or point is None or point.quantity == "temperature":
+            return False
+        failed = self._journal.alarms("device = ? AND kind = 'sensor' AND condition != ?", alarm.device, OVER)
+        beside = (self._directory.points.get((one.device, one.point)) for one in failed)
+        return any(one is not None and (one.place, one.quantity) == (point.place, "temperature") for one in beside)
 
     def _over(self, alarm: Alarm, now_ms: int) -> Alarm:
         if alarm.clear_told or alarm.storm is not None:

@@ -89,3 +89,11 @@ def test_the_stale_interval_is_the_gap_that_timers_allow():
 def test_a_senseless_scale_is_refused():
     with pytest.raises(ValueError, match="time_scale"):
         SILENCE.scaled(0)
+
+
+@pytest.mark.parametrize(("silent_ms", "level"), [(44_999, "fresh"), (45_000, "fresh"), (45_001, "stale")])
+def test_a_reading_may_be_on_its_way_before_its_absence_counts(silent_ms, level):
+    """10 s a reading, three intervals, and 15 s for sealing and sending: true seconds, whatever the time scale."""
+    figures = SILENCE.model_copy(update={"delivery_s": 15.0})
+    assert judge(0, 0, 0, 10.0, silent_ms, figures).level == level
+    assert figures.scaled(60.0).delivery_s == 15.0

@@ -1,9 +1,11 @@
 """Incidents as they would be told: at this minute the fridge is at 13, by that minute this person has this message."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from larder_hub.register.directory import Point
 from larder_hub.web.ports import Acted, Refusal
 from tests.support.incidents import CAMERA, FRIDGE, SECOND, County, batch, register
 
@@ -89,6 +91,19 @@ def test_an_unplugged_sensor_is_a_sensor_alarm_within_three_intervals_and_never_
     assert county.told() == [
         (40, "offline", "【海北食安】离线：刚察民中食堂冷藏柜2自08:10起无读数，温度未知。请看柜内温度计并签收 hbsa.cn/a 单1")
     ]
+
+
+def test_a_transmitter_of_two_quantities_that_fails_is_one_message(county_of: CountyOf) -> None:
+    """Temperature and humidity come from one transmitter; who is told of the one is not told of the other."""
+    directory = register()
+    humidity = Point("box1", "a-humidity", FRIDGE, "humidity", "%RH", 60.0, "")
+    county = county_of(replace(directory, points={("box1", "a-humidity"): humidity, **directory.points}))
+    county.boxes["box1"].values = {"a-humidity": 40.0, **county.boxes["box1"].values}
+    county.until(9)
+    county.reads("a-humidity", None, "no-answer").reads(FRIDGE, None, "no-answer").until(45)
+    assert sorted(alarm["point"] for alarm in county.alarms("sensor")) == ["a-humidity", FRIDGE]
+    county.reads("a-humidity", 40.0).reads(FRIDGE, 5.0).until(60)
+    assert [(kind, "温度未知" in text) for _, kind, text in county.told()] == [("offline", True), ("cleared", False)]
 
 
 def test_a_warm_fridge_whose_sensor_dies_keeps_its_timer_and_is_unknown_not_normal(county: County) -> None:
