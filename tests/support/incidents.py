@@ -25,7 +25,7 @@ from larder_hub.register.directory import Device, Directory, Duty, Person, Place
 
 START_MS = 1_795_305_600_000  # 2026-11-22 08:00 in Beijing
 GANGCHA = "632224"
-CAMERA, FRIDGE, SECOND = "camera", "fridge", "second"
+CAMERA, FRIDGE, SECOND, HUMIDITY = "camera", "fridge", "second", "a-humidity"
 
 TABLES = {
     "alarm": "SELECT * FROM alarm ORDER BY ticket",
@@ -180,7 +180,7 @@ def stream_of(box: str) -> str:
 
 
 def batch(box: Box, at_ms: int, clock: str = "synced") -> Batch:
-    units = {CAMERA: ("/", 0)}
+    units = {CAMERA: ("/", 0), HUMIDITY: ("%RH", -1)}
     series = []
     for point, told in box.values.items():
         value, quality = told if isinstance(told, tuple) else (told, "")

@@ -7,7 +7,7 @@ import pytest
 
 from larder_hub.register.directory import Point
 from larder_hub.web.ports import Acted, Refusal
-from tests.support.incidents import CAMERA, FRIDGE, SECOND, County, batch, register
+from tests.support.incidents import CAMERA, FRIDGE, HUMIDITY, SECOND, County, batch, register
 
 CountyOf = Callable[..., County]
 
@@ -96,13 +96,13 @@ def test_an_unplugged_sensor_is_a_sensor_alarm_within_three_intervals_and_never_
 def test_a_transmitter_of_two_quantities_that_fails_is_one_message(county_of: CountyOf) -> None:
     """Temperature and humidity come from one transmitter; who is told of the one is not told of the other."""
     directory = register()
-    humidity = Point("box1", "a-humidity", FRIDGE, "humidity", "%RH", 60.0, "")
-    county = county_of(replace(directory, points={("box1", "a-humidity"): humidity, **directory.points}))
-    county.boxes["box1"].values = {"a-humidity": 40.0, **county.boxes["box1"].values}
+    humidity = Point("box1", HUMIDITY, FRIDGE, "humidity", "%RH", 60.0, "")
+    county = county_of(replace(directory, points={("box1", HUMIDITY): humidity, **directory.points}))
+    county.boxes["box1"].values = {HUMIDITY: 40.0, **county.boxes["box1"].values}
     county.until(9)
-    county.reads("a-humidity", None, "no-answer").reads(FRIDGE, None, "no-answer").until(45)
-    assert sorted(alarm["point"] for alarm in county.alarms("sensor")) == ["a-humidity", FRIDGE]
-    county.reads("a-humidity", 40.0).reads(FRIDGE, 5.0).until(60)
+    county.reads(HUMIDITY, None, "no-answer").reads(FRIDGE, None, "no-answer").until(45)
+    assert sorted(alarm["point"] for alarm in county.alarms("sensor")) == [HUMIDITY, FRIDGE]
+    county.reads(HUMIDITY, 40.0).reads(FRIDGE, 5.0).until(60)
     assert [(kind, "温度未知" in text) for _, kind, text in county.told()] == [("offline", True), ("cleared", False)]
 
 
