@@ -179,8 +179,9 @@ def test_a_killed_process_loses_no_staged_reading_and_seals_none_twice(site: Sit
         site.start()
         wait_for(lambda before=before: len(site.served()) > before + 8 * POINTS, "readings served")  # type: ignore[misc]
         site.end(signal.SIGKILL)
+    last = site.served()[-1]
     site.start()
-    wait_for(lambda: hub.values() and max(filter(None, hub.values())) > site.served()[-1] - 20, "the newest readings")
+    wait_for(lambda: last + 5 * POINTS in hub.values(), "readings of the last process")
     assert site.end() == 0
     account = site.account()
     wait_for(settled(hub, str(account["stream"]), int(str(account["head"]))), "the head at the hub")
