@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from larder_agent.clock import Clock, KernelClock
 from larder_agent.config import AgentConfig, DeviceConfig, SourceConfig, read_secret
 from larder_agent.device import Device, Pace
-from larder_agent.drivers.loading import GROUP, open_driver
+from larder_agent.drivers.loading import GROUP, SHIPPED, open_driver
 from larder_agent.drivers.port import Driver, PointSpec, SecretReader, SettingsError
 from larder_agent.drivers.secret_files import FileSecrets
 from larder_agent.failures import ConfigError, StateInUse
@@ -33,6 +32,7 @@ from larder_agent.tasks import Tasks
 from larder_agent.uplink import Uplink
 from larder_agent.voice import Voice
 from larder_agent.words import Identity
+from larder_core import __version__
 from larder_core.names import Address
 from larder_core.signing import PublicKey
 from larder_core.sizes import MAX_COLUMNS
@@ -94,7 +94,7 @@ def _device(
     stack.callback(record.close)
     record.open(metrics)
     resend_ms = round(device.resend_after_s * 1000)
-    who = Identity(device.id, _version(), _driver_versions(sources),
+    who = Identity(device.id, __version__, _driver_versions(sources),
                    [(point, source.period_ms) for source in sources for point in source.driver.points])  # fmt: skip
     voice = Voice(who, key, clock, record.standing(Uplink(resend_ms)))
     inbox = Inbox(metrics)
@@ -220,15 +220,12 @@ def _new_id() -> str:
     return secrets.token_hex(16)
 
 
-def _version() -> str:
-    try:
-        return version("larder")
-    except PackageNotFoundError:
-        return "0"
-
-
 def _driver_versions(sources: list[Source]) -> dict[str, str]:
     """The version of the package that each driver comes from."""
     used = {source.name for source in sources}
-    found = {one.name: one.dist.version for one in entry_points(group=GROUP) if one.name in used and one.dist}
-    return {name: found.get(name, _version())[:64] for name in sorted(used)}
+    found = dict.fromkeys(used & SHIPPED.keys(), __version__)
+    if others := used - SHIPPED.keys():
+        from importlib.metadata import entry_points  # costs memory: only where a third party's driver is at work
+
+        found |= {one.name: one.dist.version[:64] for one in entry_points(group=GROUP) if one.name in others and one.dist}
+    return {name: found.get(name, "?") for name in sorted(used)}

@@ -7,10 +7,13 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from larder_agent.config import AgentConfig, load_config
+from larder_agent import lean
 from larder_agent.failures import AgentStopped
+
+if TYPE_CHECKING:
+    from larder_agent.config import AgentConfig
 
 _EPILOG = """\
 例 / example:
@@ -56,6 +59,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The exit code; see the epilog."""
+    lean.defer()
+    from larder_agent.config import load_config
+
     try:
         config = load_config(args.config)
         if args.command == "run":
@@ -68,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         return error.code
 
 
-def _run(config: AgentConfig, file: Path) -> int:
+def _run(config: "AgentConfig", file: Path) -> int:
     from larder_agent import app, logs, memory
     from larder_agent.tasks import Tasks
 
@@ -85,7 +91,7 @@ def _run(config: AgentConfig, file: Path) -> int:
     return code
 
 
-def _init(config: AgentConfig, as_json: bool) -> int:
+def _init(config: "AgentConfig", as_json: bool) -> int:
     from larder_agent.key import create_key
 
     keys = {device.id: create_key(device.state_dir).public for device in config.device}
@@ -93,7 +99,7 @@ def _init(config: AgentConfig, as_json: bool) -> int:
     return 0
 
 
-def _account(config: AgentConfig, as_json: bool) -> int:
+def _account(config: "AgentConfig", as_json: bool) -> int:
     from larder_agent.books import read_account
 
     accounts = {device.id: read_account(device.state_dir) for device in config.device}
@@ -122,7 +128,7 @@ def _account(config: AgentConfig, as_json: bool) -> int:
     return 0
 
 
-def _status(config: AgentConfig) -> int:
+def _status(config: "AgentConfig") -> int:
     from larder_agent.metrics import COUNTERS, read_metrics
 
     for device in config.device:

@@ -6,6 +6,7 @@ sizes          every bound on what crosses the wire
 units          units of measure
 digest         hashes as text
 signing        Ed25519 over one line
+signed         a signed line that is a whole payload
 strict_json    JSON without its holes
 refusal        why something is not accepted
 header         the entry header, the same in every version
@@ -18,4 +19,4 @@ receipt        what the hub answers
 limits/        profiles, excursions, silence: when a value asks for an act
 """
 
-PROTOCOL_VERSION = 1
+__version__ = "0.1.0"

@@ -1,13 +1,21 @@
 """Which drivers are installed, and opening one. A driver is an entry point of the group `larder.drivers`, so that a
-third party adds one by installing a package, with no change here."""
+third party adds one by installing a package, with no change here. Those that Larder ships are known without asking:
+reading the metadata of every installed package costs a small device 2 MB."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
 
 from larder_agent.drivers.port import Driver, Opener, SecretReader, SettingsError
 
 GROUP = "larder.drivers"
+
+SHIPPED: Mapping[str, str] = {
+    "modbus-tcp": "larder_agent.drivers.modbus_tcp:open_driver",
+    "onewire": "larder_agent.drivers.onewire:open_driver",
+    "rtsp-camera": "larder_agent.drivers.rtsp_camera:open_driver",
+}
+"""The same as the entry points of our own distribution."""
 
 
 def drivers() -> dict[str, Opener]:
@@ -15,17 +23,20 @@ def drivers() -> dict[str, Opener]:
 
     Raises SettingsError when two packages give one name to different drivers.
     """
-    found: dict[str, EntryPoint] = {}
+    from importlib.metadata import entry_points
+
+    found = dict(SHIPPED)
     for entry in entry_points(group=GROUP):
-        twin = found.setdefault(entry.name, entry)
-        if twin.value != entry.value:
-            raise SettingsError("driver", f"{entry.name} is both {twin.value} and {entry.value}",
-                                "remove one of the two packages")
-    return {name: _opener(entry) for name, entry in sorted(found.items())}
+        twin = found.setdefault(entry.name, entry.value)
+        if twin != entry.value:
+            raise SettingsError("driver", f"{entry.name} is both {twin} and {entry.value}", "remove one of the two packages")
+    return {name: _opener(name, value) for name, value in sorted(found.items())}
 
 
 def open_driver(name: str, settings: Mapping[str, object], secrets: SecretReader) -> Driver:
     """The driver `name` with these settings. Raises SettingsError, for an unknown driver with the names of the known."""
+    if name in SHIPPED:
+        return _opener(name, SHIPPED[name])(settings, secrets)
     known = drivers()
     if name not in known:
         near = get_close_matches(name, known, n=1)
@@ -35,12 +46,13 @@ def open_driver(name: str, settings: Mapping[str, object], secrets: SecretReader
     return known[name](settings, secrets)
 
 
-def _opener(entry: EntryPoint) -> Opener:
+def _opener(name: str, value: str) -> Opener:
     def open_it(settings: Mapping[str, object], secrets: SecretReader) -> Driver:
+        module, _, function = value.partition(":")
         try:
-            opener: Opener = entry.load()
+            opener: Opener = getattr(import_module(module), function)
         except (ImportError, AttributeError) as error:
-            raise SettingsError("driver", f"{entry.name} cannot be loaded from {entry.value}: {error}",
+            raise SettingsError("driver", f"{name} cannot be loaded from {value}: {error}",
                                 "install what it needs: pip install 'larder[agent]'") from error
         return opener(settings, secrets)
     return open_it

@@ -1,0 +1,42 @@
+"""What is deferred is not imported by a starting agent, and works as ever for whoever really uses it."""
+
+import subprocess
+import sys
+
+STARTED = "from larder_agent import lean; lean.defer(); import larder_agent.app, pymodbus.client, sys; "
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_starting_agent_does_not_carry_mail_archives_and_http() -> None:
+    heavy = "email.message", "zipfile", "http.client"
+    assert python(STARTED + f"print([name for name in {heavy} if name in sys.modules])") == "[]"
+
+
+def test_what_is_deferred_works_at_its_first_use() -> None:
+    assert python(STARTED + "import importlib.metadata as m; print(m.version('pydantic').count('.') >= 1)") == "True"
+    assert (
+        python(STARTED + "import urllib.request; print(urllib.request.Request('http://127.0.0.1/').host)")
+        == "127.0.0.1"
+    )
+    assert (
+        python(
+            STARTED + "from importlib.metadata import entry_points; print(bool(entry_points(group='console_scripts')))"
+        )
+        == "True"
+    )
+    assert (
+        python(STARTED + "from larder_agent.drivers.loading import drivers; print(sorted(drivers())[0])")
+        == "modbus-tcp"
+    )
+
+
+def test_what_was_imported_before_stays_as_it_was() -> None:
+    code = (
+        "import urllib.request as before; from larder_agent import lean; lean.defer(); import urllib.request as after; "
+    )
+    assert python(code + "print(before is after)") == "True"
