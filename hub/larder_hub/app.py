@@ -15,15 +15,16 @@ from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.backups.lock import HubLock
 from larder_hub.config import ConfigError, HubConfig
 from larder_hub.directories import Directories
+from larder_hub.failures import FileFailed
 from larder_hub.ingest.broker import BrokerLink
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.loop import IngestLoop
 from larder_hub.ingest.mailbox import Mailbox
 from larder_hub.key import load_key
 from larder_hub.ledger.account import AccountBook
+from larder_hub.ledger.gauges import AccountGauges
 from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.registry import Registry
-from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.ledger.store import Ledger
 from larder_hub.metrics import Metrics
 from larder_hub.notices.drivers import driver_of
@@ -31,15 +32,12 @@ from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
 from larder_hub.series.sqlite import SqliteSeries
-from larder_hub.tasks import CRASHED, Tasks
+from larder_hub.tasks import DISK_FAILED, Tasks
 from larder_hub.web.app import build_web
 from larder_hub.web.server import WebServer
 from larder_hub.web.services import Ailment, Services
 
 log = logging.getLogger("larder.hub")
-
-LEDGER_FAILED = 74
-"""Exit status when the ledger could not be opened or written (EX_IOERR)."""
 
 
 def now_ms() -> int:
@@ -61,12 +59,18 @@ class Hub:
     """What `build` made: the tasks to start and the web server's port."""
 
     def __init__(
-        self, port: int, work: Mapping[str, Callable[[Event], None]], link: BrokerLink, mailbox: Mailbox
+        self,
+        metrics: Metrics,
+        port: int,
+        work: Mapping[str, Callable[[Event], None]],
+        link: BrokerLink,
+        mailbox: Mailbox,
     ) -> None:
-        self.port, self.work, self._link, self._mailbox = port, work, link, mailbox
+        self.port, self.work, self._metrics, self._link, self._mailbox = port, work, metrics, link, mailbox
 
     def run(self, tasks: Tasks) -> None:
         """Start everything, wait for `tasks.stop`, end in the order in which nothing taken is left undone."""
+        tasks.count = lambda name: self._metrics.task_failures.labels(name).inc()
         for name, work in self.work.items():
             tasks.start(name, work)
         self._link.start()
@@ -77,7 +81,7 @@ class Hub:
 
 
 def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
-    """Every part, its files opened, nothing started. Raises ConfigError, LedgerFailed, RegisterFailed."""
+    """Every part, its files opened, nothing started. Raises ConfigError, FileFailed."""
     assert config.registry_dir is not None, "load_config gives every folder its place"
     stack.enter_context(HubLock(config.registry_dir))
     signer = load_key(config.data_dir)
@@ -103,7 +107,9 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     alarms_file = config.data_dir / "alarms.db"
     letterhead = Letterhead.of(config.sms)
     reader = SqliteLedgerReader(ledger_file)
-    alarms = AlarmProjection(alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s)
+    alarms = AlarmProjection(
+        alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s
+    )
     stack.callback(alarms.close)
     alarms.open()
     driver = driver_of(config.sms, config_file)
@@ -112,6 +118,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
 
     token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
     account = AccountBook(ledger_file)
+    gauges = AccountGauges(ledger_file, metrics)
     services = Services(
         directory=directories.current,
         series=series,
@@ -135,9 +142,10 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "series": series_runner.run,
         "alarms": alarms_runner.run,
         "notices": sender.run,
+        "account": gauges.run,
         "web": web.run,
     }
-    return Hub(port, work, link, mailbox)
+    return Hub(metrics, port, work, link, mailbox)
 
 
 def ailments(link: BrokerLink) -> list[Ailment]:
@@ -166,7 +174,7 @@ def serve(config: HubConfig, config_file: Path) -> int:
                 log.warning("simulated time: the delays of limit profiles are divided by %g", config.time_scale)
             gc.freeze()
             hub.run(tasks)
-    except LedgerFailed as error:
+    except FileFailed as error:
         log.critical("%s", error)
-        return LEDGER_FAILED
-    return CRASHED if tasks.failed else 0
+        return DISK_FAILED
+    return tasks.code

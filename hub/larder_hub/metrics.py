@@ -26,7 +26,9 @@ class Metrics:
         self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])
         self.notice_retries = self._counter("notice_retries", "Notices tried again")
-        self.unexplained = self._gauge("account_unexplained", "Readings or numbers that nothing explains", ["device"])
+        self.task_failures = self._counter("task_failures", "Tasks whose failure stopped the hub", ["task"])
+        self.unexplained = self._gauge("account_unexplained", "Entry numbers that nothing explains", ["device"])
+        self.awaited = self._gauge("account_awaited", "Entry numbers announced and not here yet", ["device"])
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"larder_{name}", text, labels or [], registry=self.registry)

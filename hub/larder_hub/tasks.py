@@ -4,18 +4,24 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from larder_hub.failures import FileFailed
+
 log = logging.getLogger("larder.hub")
 
 CRASHED = 70
-"""Exit status when a task failed (EX_SOFTWARE): a supervisor starts the hub again, and it goes on from its databases."""
+"""Exit status when a task failed in a way that nobody foresaw (EX_SOFTWARE): a supervisor starts the hub again."""
+
+DISK_FAILED = 74
+"""Exit status when a database file failed (EX_IOERR): started again, the hub goes on from what was committed."""
 
 
 class Tasks:
-    """`stop` is shared: set by a signal, or by the first task that fails."""
+    """`stop` is shared: set by a signal, or by the first task that fails, whose exit status is `code`. `count` hears its name."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: Callable[[str], None] = lambda name: None) -> None:
         self.stop = Event()
-        self.failed: str | None = None
+        self.code = 0
+        self.count = count
         self._threads: list[Thread] = []
 
     def start(self, name: str, work: Callable[[Event], None]) -> None:
@@ -26,10 +32,17 @@ class Tasks:
     def _run(self, name: str, work: Callable[[Event], None]) -> None:
         try:
             work(self.stop)
+        except FileFailed as error:
+            log.critical("task %s: %s (the hub stops)", name, error)
+            self._failed(name, DISK_FAILED)
         except Exception as error:
             log.critical("task %s failed: %s (the hub stops; start it again)", name, error, exc_info=True)
-            self.failed = self.failed or name
-            self.stop.set()
+            self._failed(name, CRASHED)
+
+    def _failed(self, name: str, code: int) -> None:
+        self.count(name)
+        self.code = self.code or code
+        self.stop.set()
 
     def join(self, timeout_s: float) -> None:
         """Wait for every task to have seen `stop`."""

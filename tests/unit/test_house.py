@@ -21,7 +21,7 @@ MAY_SLEEP: dict[str, str] = {}
 # file: (how many handlers, the task whose boundary it is and what counts there). A handler that raises again is no swallowing.
 MAY_CATCH_ALL: dict[str, tuple[int, str]] = {
     "agent/larder_agent/tasks.py": (1, "a thread's outermost frame: logs, counts, and stops the agent"),
-    "hub/larder_hub/tasks.py": (1, "a thread's outermost frame: logs, names the task, and stops the hub"),
+    "hub/larder_hub/tasks.py": (1, "a thread's outermost frame: logs, counts, and stops the hub"),
 }
 
 

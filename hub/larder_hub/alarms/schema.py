@@ -10,6 +10,8 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.failures import FileFailed
+
 SCHEMA = """
 CREATE TABLE mark(                 -- how far the projection is: the ledger's position, the last tick, and since when the hub listens
   id INTEGER PRIMARY KEY CHECK(id = 1), position INTEGER NOT NULL, tick_ms INTEGER NOT NULL, listening_ms INTEGER NOT NULL) STRICT;
@@ -67,7 +69,7 @@ INSERT INTO mark VALUES (1, 0, 0, 0);
 VERSION = 1
 
 
-class AlarmsFailed(RuntimeError):
+class AlarmsFailed(FileFailed):
     """alarms.db failed. The only right answer is to stop the process; the next one goes on from what was committed."""
 
 

@@ -8,4 +8,5 @@ store      the writer: one group of messages, one transaction
 rows       what projections read, and the port they read it through
 reading    that port over ledger.db
 account    stored, awaited, declared lost, unexplained
+gauges     the account as metrics
 """

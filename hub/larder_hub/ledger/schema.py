@@ -4,6 +4,8 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.failures import FileFailed
+
 MINIMUM_SQLITE = (3, 51, 3)
 
 SCHEMA = """
@@ -47,7 +49,7 @@ CREATE TABLE status(               -- the last word of each device about itself
 APPEND_ONLY = ("message", "entry", "counted", "bridge", "loss", "quarantine", "fork")
 
 
-class LedgerFailed(RuntimeError):
+class LedgerFailed(FileFailed):
     """The ledger's disk or file failed. The only right answer is to stop the process: what a later start reads decides."""
 
 

@@ -60,4 +60,6 @@ class Runner:
             self._projection.apply(rows)
             position = rows[-1].position
             self._metrics.position.labels(self._projection.name).set(position)
-            self._metrics.lag.labels(self._projection.name).set(self._reader.head() - position)
+            head = self._reader.head()
+            self._metrics.ledger_head.set(head)
+            self._metrics.lag.labels(self._projection.name).set(head - position)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from larder_hub.failures import FileFailed
+
 
 class RegisterError(ValueError):
     """A register file that cannot be used. Reads `file: key: what is wrong (what to do)`."""
@@ -19,5 +21,5 @@ class ChangeRefused(ValueError):
         self.problem, self.hint = problem, hint
 
 
-class RegisterFailed(RuntimeError):
+class RegisterFailed(FileFailed):
     """hub.db cannot be opened, read or written."""

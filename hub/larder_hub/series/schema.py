@@ -4,6 +4,8 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.failures import FileFailed
+
 VERSION = 1
 
 SCHEMA = """
@@ -28,7 +30,7 @@ CREATE TABLE last(                 -- the newest reading of a point, and the new
 """
 
 
-class SeriesFailed(RuntimeError):
+class SeriesFailed(FileFailed):
     """The disk or file of series.db failed: the process stops, and a later start goes on from what the file says."""
 
 

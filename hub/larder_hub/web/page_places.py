@@ -155,7 +155,7 @@ def _camera(place: PlaceNow, now: PointNow, alarm: AlarmView | None, language: L
         tag("th", tag("span", site, class_="quiet"), " ", spot, scope="row"),
         cell("age", language, age),
         cell("state", language, _camera_state(now, alarm, language)),
-        class_="place",
+        class_="camera place",
     )
 
 

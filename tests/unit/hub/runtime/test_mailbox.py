@@ -1,0 +1,47 @@
+"""The bounded hand-over: nothing is dropped, a full mailbox makes the network wait, closing frees whoever waits."""
+
+from threading import Event, Thread
+
+from larder_hub.ingest.mailbox import Arrival, Mailbox
+
+
+def arrival(size: int, mid: int = 1) -> Arrival:
+    return Arrival("t", b"x" * size, mid, 1, 1)
+
+
+def test_everything_comes_out_in_order_and_the_bytes_are_counted() -> None:
+    mailbox = Mailbox(1 << 20)
+    for mid in range(5):
+        mailbox.put(arrival(100, mid))
+    assert mailbox.bytes == 5 * 356
+    assert [one.mid for one in mailbox.take(3, 1.0)] == [0, 1, 2]
+    assert [one.mid for one in mailbox.take(10, 1.0)] == [3, 4]
+    assert mailbox.bytes == 0
+    assert mailbox.take(10, 0.01) == []
+
+
+def test_a_full_mailbox_waits_until_there_is_room() -> None:
+    mailbox = Mailbox(1000)
+    mailbox.put(arrival(1000))
+    put = Event()
+
+    def second() -> None:
+        mailbox.put(arrival(1, 2))
+        put.set()
+
+    Thread(target=second, daemon=True).start()
+    assert not put.wait(0.1), "the network thread waits"
+    assert [one.mid for one in mailbox.take(1, 1.0)] == [1]
+    assert put.wait(5)
+    assert [one.mid for one in mailbox.take(1, 1.0)] == [2]
+
+
+def test_closing_frees_a_waiting_network_thread_and_takes_nothing_more() -> None:
+    mailbox = Mailbox(1000)
+    mailbox.put(arrival(1000))
+    thread = Thread(target=mailbox.put, args=(arrival(1, 2),), daemon=True)
+    thread.start()
+    mailbox.close()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert [one.mid for one in mailbox.take(10, 0.01)] == [1], "what came after the end is the broker's to send again"
