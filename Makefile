@@ -5,6 +5,9 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 FOR ?=
 ARGS ?=
+KILLS ?= 200
+SEED ?= 20261124
+SEEDS ?= 20000
 
 .PHONY: help install demo test check lint chaos bench soak lock clean
 
@@ -31,14 +34,15 @@ lint: install ## 风格、类型、依赖方向 / ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-chaos: install ## 真实进程被杀、断网、满盘 / real processes killed, cut off, out of disk
+chaos: install ## 数百次 kill -9 / hundreds of kill -9 of agent, broker and hub; KILLS=500 for more of each
 	@scripts/system-packages.sh
-	$(BIN)/python -m pytest tests/chaos -v $(ARGS)
+	LARDER_KILLS=$(KILLS) LARDER_SEED=$(SEED) $(BIN)/python -m pytest tests/acceptance/test_kills.py -v $(ARGS)
 
 bench: install ## 测量（不设时限）/ measurements; nothing passes or fails
 	@for each in bench/*.py; do [ -e "$$each" ] || continue; echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
-soak: install ## 长时间运行演示 / the demonstration for an hour, or FOR= seconds
+soak: install ## 长时间：模拟历史 SEEDS 个，演示 FOR 秒 / SEEDS simulated histories, then the demo for FOR seconds (an hour)
+	$(BIN)/python -m tests.simulation.history --seeds 0 $(SEEDS)
 	@$(BIN)/larder demo --for $(if $(FOR),$(FOR),3600)
 
 lock: ## 重新锁定依赖 / write requirements.lock anew from pyproject.toml (needs uv)

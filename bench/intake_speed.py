@@ -45,7 +45,7 @@ def run(lines: int) -> None:
         rig.ledger.close()
         size = rig.file.stat().st_size
         print(f"{lines:>3} entries a message: {took / ENTRIES * 1e6:7.1f} us/entry  {ENTRIES * READINGS / took:>10,.0f} readings/s"
-              f"  ledger {size / ENTRIES / READINGS:5.1f} B/reading  (one fsync of 4 KiB here: {fsync_us(folder):.0f} us)")  # fmt: skip
+              f"  ledger {size / ENTRIES / READINGS:5.1f} B/reading  (fsync of 4 KiB: {fsync_us(folder):.0f} us)")  # fmt: skip
 
 
 if __name__ == "__main__":

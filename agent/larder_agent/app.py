@@ -227,5 +227,7 @@ def _driver_versions(sources: list[Source]) -> dict[str, str]:
     if others := used - SHIPPED.keys():
         from importlib.metadata import entry_points  # costs memory: only where a third party's driver is at work
 
-        found |= {one.name: one.dist.version[:64] for one in entry_points(group=GROUP) if one.name in others and one.dist}
+        found |= {
+            one.name: one.dist.version[:64] for one in entry_points(group=GROUP) if one.name in others and one.dist
+        }
     return {name: found.get(name, "?") for name in sorted(used)}

@@ -17,8 +17,8 @@ from larder_sim.truth import Truth
 from larder_sim.world import World
 
 TRUTH_FILE = "truth.jsonl"
-_TICK_S = 0.05              # wall seconds between moves of the plant: registers are never older
-_ONEWIRE_TICKS = 3          # a 1-wire file every 150 ms; a real DS18B20 takes 750 ms to convert
+_TICK_S = 0.05  # wall seconds between moves of the plant: registers are never older
+_ONEWIRE_TICKS = 3  # a 1-wire file every 150 ms; a real DS18B20 takes 750 ms to convert
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,13 @@ async def simulate(
         modbus, rtsp = await hardware.start(settings.host, settings.base_port)
         clock = SimClock(settings.scale, time.monotonic(), time.monotonic)
         endpoints = Endpoints(
-            pid=os.getpid(), started_ms=wall_ms(), scale=settings.scale, seed=settings.seed, modbus=modbus,
-            onewire={device: str(path) for device, path in hardware.folders.items()}, rtsp=rtsp,
+            pid=os.getpid(),
+            started_ms=wall_ms(),
+            scale=settings.scale,
+            seed=settings.seed,
+            modbus=modbus,
+            onewire={device: str(path) for device, path in hardware.folders.items()},
+            rtsp=rtsp,
         )
         truth.started(settings.scale, settings.seed, str(world.file), str(scenario.file))
         file = write_endpoints(settings.folder, endpoints)

@@ -32,7 +32,9 @@ A world or scenario is a path, or the name of one that comes with Larder (demo; 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the sub-command `sim`."""
     parser = subparsers.add_parser(
-        "sim", help="模拟的传感器和摄像头 / simulated sensors and cameras", epilog=_EPILOG,
+        "sim",
+        help="模拟的传感器和摄像头 / simulated sensors and cameras",
+        epilog=_EPILOG,
         description="模拟的传感器和摄像头：Modbus TCP、1-wire、RTSP / simulated sensors and cameras over real protocols",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -42,17 +44,37 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the simulator's own arguments to any parser."""
     parser.add_argument("--world", required=True, metavar="W", help="世界文件或名称 / world file or name")
-    parser.add_argument("--scenario", default="quiet", metavar="S",
-                        help="情景文件或名称，默认 quiet / scenario file or name (default: quiet)")
-    parser.add_argument("--dir", required=True, type=Path, metavar="D",
-                        help="输出目录 / folder for endpoints.json, truth.jsonl and the 1-wire files")
-    parser.add_argument("--scale", type=_scale, default=60.0, metavar="X",
-                        help="时间倍数，默认 60 / simulated seconds per second (default: 60)")
-    parser.add_argument("--base-port", type=_port, default=None, metavar="N",
-                        help="起始端口，0 为空闲端口，默认取自世界文件 / first port; 0: free ports; default: the world's")
+    parser.add_argument(
+        "--scenario",
+        default="quiet",
+        metavar="S",
+        help="情景文件或名称，默认 quiet / scenario file or name (default: quiet)",
+    )
+    parser.add_argument(
+        "--dir",
+        required=True,
+        type=Path,
+        metavar="D",
+        help="输出目录 / folder for endpoints.json, truth.jsonl and the 1-wire files",
+    )
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        default=60.0,
+        metavar="X",
+        help="时间倍数，默认 60 / simulated seconds per second (default: 60)",
+    )
+    parser.add_argument(
+        "--base-port",
+        type=_port,
+        default=None,
+        metavar="N",
+        help="起始端口，0 为空闲端口，默认取自世界文件 / first port; 0: free ports; default: the world's",
+    )
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="随机种子，默认 7 / random seed (default: 7)")
-    parser.add_argument("--log-served", action="store_true",
-                        help="记录给出的每个值 / record every value given out in truth.jsonl")
+    parser.add_argument(
+        "--log-served", action="store_true", help="记录给出的每个值 / record every value given out in truth.jsonl"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,8 +106,11 @@ async def _until_signal(world: World, scenario: Scenario, settings: Settings) ->
 
     def started(endpoints: Endpoints) -> None:
         listeners = len(endpoints.modbus) + len(endpoints.rtsp)
-        print(f"larder sim: {world.name_zh} {world.name_en}, {scenario.name_zh} {scenario.name_en}, "
-              f"x{settings.scale:g}, {listeners} listeners, {settings.folder / FILE_NAME}", flush=True)
+        print(
+            f"larder sim: {world.name_zh} {world.name_en}, {scenario.name_zh} {scenario.name_en}, "
+            f"x{settings.scale:g}, {listeners} listeners, {settings.folder / FILE_NAME}",
+            flush=True,
+        )
 
     await simulate(world, scenario, settings, stop, started)
 

@@ -22,12 +22,14 @@ class Scheme:
     qop: bool
 
 
-SCHEMES: Mapping[str, Scheme | None] = MappingProxyType({
-    "none": None,
-    "md5": Scheme("MD5", "md5", qop=False),             # what most kitchen cameras send: RFC 2069's form
-    "md5-qop": Scheme("MD5", "md5", qop=True),          # RFC 2617
-    "sha-256": Scheme("SHA-256", "sha256", qop=True),   # RFC 7616
-})
+SCHEMES: Mapping[str, Scheme | None] = MappingProxyType(
+    {
+        "none": None,
+        "md5": Scheme("MD5", "md5", qop=False),  # what most kitchen cameras send: RFC 2069's form
+        "md5-qop": Scheme("MD5", "md5", qop=True),  # RFC 2617
+        "sha-256": Scheme("SHA-256", "sha256", qop=True),  # RFC 7616
+    }
+)
 
 
 def parse_digest(header: str) -> dict[str, str] | None:
@@ -54,7 +56,7 @@ class DigestGate:
         self._realm = realm
         self._user = user
         self._secret = self._hash(f"{user}:{realm}:{password}")
-        self._nonces: OrderedDict[str, tuple[float, int]] = OrderedDict()   # nonce -> given at, last count seen
+        self._nonces: OrderedDict[str, tuple[float, int]] = OrderedDict()  # nonce -> given at, last count seen
 
     def challenge(self, nonce: str, now: float, stale: bool = False) -> str:
         """The `WWW-Authenticate` value that gives out `nonce`, which must be fresh and unguessable."""
@@ -66,7 +68,7 @@ class DigestGate:
         return "Digest " + ", ".join([*parts, f'stale="{str(stale).upper()}"'])
 
     def check(self, method: str, uri: str, header: str | None, now: float) -> str:
-        """"" when the request may pass, "stale" when only its nonce is old, otherwise "refused"."""
+        """ "" when the request may pass, "stale" when only its nonce is old, otherwise "refused"."""
         given = parse_digest(header) if header is not None else None
         if given is None or given.get("username") != self._user or given.get("realm") != self._realm:
             return "refused"

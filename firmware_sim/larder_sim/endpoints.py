@@ -22,12 +22,12 @@ class Endpoints:
     """Where a run listens. Keys are `<site>/<gateway>`, `<device>` and `<site>/<camera>`."""
 
     pid: int
-    started_ms: int                         # wall time of simulated second 0, ms since 1970 UTC
+    started_ms: int  # wall time of simulated second 0, ms since 1970 UTC
     scale: float
     seed: int
-    modbus: Mapping[str, Listener]          # gateways
-    onewire: Mapping[str, str]              # 1-wire folder of each device, an absolute path
-    rtsp: Mapping[str, Listener]            # cameras
+    modbus: Mapping[str, Listener]  # gateways
+    onewire: Mapping[str, str]  # 1-wire folder of each device, an absolute path
+    rtsp: Mapping[str, Listener]  # cameras
 
 
 def write_endpoints(folder: Path, endpoints: Endpoints) -> Path:

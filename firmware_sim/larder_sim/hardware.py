@@ -26,10 +26,15 @@ class Hardware:
         self._monotonic = monotonic
         self._gateways = {name: self._gateway(site, gateway) for name, site, gateway in world.gateways()}
         self._cameras = {name: self._camera(name, camera) for name, _, camera in world.cameras()}
-        self._probes = {place.read.rom: (name, place) for name, _, place in world.places()
-                        if isinstance(place.read, OnewireRead)}
-        self._folders = {device: folder / "w1" / device for site in world.sites for device in site.devices
-                         if any(place.device == device for _, place in self._probes.values())}
+        self._probes = {
+            place.read.rom: (name, place) for name, _, place in world.places() if isinstance(place.read, OnewireRead)
+        }
+        self._folders = {
+            device: folder / "w1" / device
+            for site in world.sites
+            for device in site.devices
+            if any(place.device == device for _, place in self._probes.values())
+        }
         self._trees = {device: OnewireTree(path, self._probe_served) for device, path in self._folders.items()}
 
     @property
@@ -89,9 +94,11 @@ class Hardware:
             if fault in (Refusal.SILENT.value, Refusal.GATEWAY_EXCEPTION.value):
                 return Refusal(fault)
             state = self._plant.state(name)
-            registers = [NO_PROBE] * len(quantities) if fault else [
-                round(state.sensed_c * 10) & 0xFFFF, round(state.humidity_percent * 10)
-            ][: len(quantities)]
+            registers = (
+                [NO_PROBE] * len(quantities)
+                if fault
+                else [round(state.sensed_c * 10) & 0xFFFF, round(state.humidity_percent * 10)][: len(quantities)]
+            )
             for quantity, register in zip(quantities[address:], registers[address : address + count], strict=False):
                 self._truth.served(name, "modbus", quantity, _signed(register), MODBUS_SCALE)
             return registers
@@ -102,8 +109,7 @@ class Hardware:
         def described() -> None:
             self._truth.served(name, "rtsp", "alive", 1, 0)
 
-        return RtspCamera(camera.id, camera.path, camera.auth, camera.user, camera.password, described,
-                          self._monotonic)
+        return RtspCamera(camera.id, camera.path, camera.auth, camera.user, camera.password, described, self._monotonic)
 
     def _probe_served(self, rom: str, value: int) -> None:
         self._truth.served(self._probes[rom][0], "onewire", "temperature", value, ONEWIRE_SCALE)
@@ -113,9 +119,7 @@ def _signed(register: int) -> int:
     return register - 0x10000 if register & 0x8000 else register
 
 
-async def _listen(
-    name: str, listener: ModbusGateway | RtspCamera, host: str, base_port: int, offset: int
-) -> Listener:
+async def _listen(name: str, listener: ModbusGateway | RtspCamera, host: str, base_port: int, offset: int) -> Listener:
     port = base_port + offset if base_port else 0
     try:
         return Listener(host, await listener.start(host, port))

@@ -61,9 +61,9 @@ class ModbusGateway:
         # Unit 0 stands for every other id: a bus on which nobody has that address stays silent.
         devices.append(_device(0, 1, lambda address, count: Refusal.SILENT))
         server = ModbusTcpServer(devices, address=(host, port), ignore_missing_devices=True)
-        if not await server.listen():    # pymodbus has only logged why
+        if not await server.listen():  # pymodbus has only logged why
             raise OSError(f"cannot listen on {host}:{port}")
-        listening = cast(asyncio.Server, server.transport)   # pymodbus keeps the listener there
+        listening = cast(asyncio.Server, server.transport)  # pymodbus keeps the listener there
         self._address = (host, listening.sockets[0].getsockname()[1])
         return server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from larder_sim.scratchpad import POWER_ON_RAW, millidegrees, raw_of, scratchpad, w1_slave_text
 
 _DISCONNECTED_RAW = -127 * 16
-_NOISY_BITS = 0x5A      # flipped in the received temperature, so that its CRC is wrong
+_NOISY_BITS = 0x5A  # flipped in the received temperature, so that its CRC is wrong
 
 Served = Callable[[str, int], None]
 """(rom, thousandths of a degree): a new value stands in the files; nothing is called for a value marked NO."""

@@ -55,13 +55,14 @@ class _LivePlace:
     def _start_c(self, time_of_day_s: float) -> float:
         if self.place.start_c is not None:
             return self.place.start_c
-        if self.model.cooling_w > 0:    # anywhere in its cycle, so that the fridges of a world do not run in step
+        if self.model.cooling_w > 0:  # anywhere in its cycle, so that the fridges of a world do not run in step
             return self.rng.uniform(self.model.off_c, self.model.on_c)
         return self.room.temperature_c(time_of_day_s)
 
     def move(self, time_of_day_s: float, powered: bool) -> None:
-        around = Surroundings(self.room.temperature_c(time_of_day_s), self.room.vapour_pa(), self.door,
-                              self.compressor and powered)
+        around = Surroundings(
+            self.room.temperature_c(time_of_day_s), self.room.vapour_pa(), self.door, self.compressor and powered
+        )
         self.state = step(self.model, self.state, around, GRID_S, self.rng)
 
 

@@ -11,15 +11,21 @@ from larder_sim.faults import HEALTHY
 from larder_sim.rtsp_wire import MOST_HEAD_BYTES, BadRequest, Request, describe_h264, parse_request, response
 
 _PUBLIC = "OPTIONS, DESCRIBE, GET_PARAMETER, TEARDOWN"
-_RESET = struct.pack("ii", 1, 0)    # SO_LINGER on, 0 s: close sends RST
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close sends RST
 
 
 class RtspCamera:
     """One camera on one port. `described` is called each time it hands out its SDP."""
 
     def __init__(
-        self, name: str, path: str, auth: str, user: str, password: str,
-        described: Callable[[], None], monotonic: Callable[[], float],
+        self,
+        name: str,
+        path: str,
+        auth: str,
+        user: str,
+        password: str,
+        described: Callable[[], None],
+        monotonic: Callable[[], float],
     ) -> None:
         scheme = SCHEMES[auth]
         self._name = name
@@ -69,7 +75,7 @@ class RtspCamera:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None:    # accepted just before the plug was pulled
+        if self._server is None:  # accepted just before the plug was pulled
             writer.transport.abort()
             return
         self._open.add(writer)
@@ -77,7 +83,7 @@ class RtspCamera:
             while await self._exchange(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass    # the client has gone, as clients do
+            pass  # the client has gone, as clients do
         finally:
             self._open.discard(writer)
             writer.close()

@@ -6,8 +6,15 @@ from urllib.parse import urlsplit
 
 MOST_HEAD_BYTES = 8192
 MOST_BODY_BYTES = 4096
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
-            503: "Service Unavailable", 505: "RTSP Version Not Supported"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    503: "Service Unavailable",
+    505: "RTSP Version Not Supported",
+}
 _CONTROL = "".join(chr(n) for n in range(32))
 
 
@@ -79,8 +86,15 @@ def response(status: int, cseq: str | None, headers: Mapping[str, str] | None = 
 def describe_h264(address: str, name: str) -> bytes:
     """An SDP (RFC 4566) for one H.264 track (RFC 6184): baseline profile, level 3.1, 1280 x 720."""
     lines = [
-        "v=0", f"o=- 1 1 IN IP4 {address}", f"s={name}", f"c=IN IP4 {address}", "t=0 0", "a=control:*",
-        "m=video 0 RTP/AVP 96", "b=AS:2048", "a=rtpmap:96 H264/90000",
+        "v=0",
+        f"o=- 1 1 IN IP4 {address}",
+        f"s={name}",
+        f"c=IN IP4 {address}",
+        "t=0 0",
+        "a=control:*",
+        "m=video 0 RTP/AVP 96",
+        "b=AS:2048",
+        "a=rtpmap:96 H264/90000",
         "a=fmtp:96 packetization-mode=1;profile-level-id=42001F;sprop-parameter-sets=Z0IAH5WoFAFuQA==,aM48gA==",
         "a=control:trackID=1",
     ]

@@ -13,11 +13,20 @@ from larder_sim.world import Camera, ModbusRead, Place, Site, World
 
 _AT = re.compile(r"([0-9]{2,3}):([0-5][0-9]):([0-5][0-9])")
 
-ACTIONS: Mapping[str, str] = MappingProxyType({
-    "open-door": "place", "close-door": "place", "stop-compressor": "place", "start-compressor": "place",
-    "unplug-sensor": "place", "plug-sensor": "place", "unplug-camera": "camera", "plug-camera": "camera",
-    "power-cut": "site", "power-back": "site",
-})
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "open-door": "place",
+        "close-door": "place",
+        "stop-compressor": "place",
+        "start-compressor": "place",
+        "unplug-sensor": "place",
+        "plug-sensor": "place",
+        "unplug-camera": "camera",
+        "plug-camera": "camera",
+        "power-cut": "site",
+        "power-back": "site",
+    }
+)
 """Each action, and the key that names what it acts on."""
 
 
@@ -25,11 +34,11 @@ ACTIONS: Mapping[str, str] = MappingProxyType({
 class Step:
     """One thing that happens. `target` is `<site>/<place>`, `<site>/<camera>` or `<site>`."""
 
-    at_s: int                   # simulated seconds since the start
-    action: str                 # a key of ACTIONS
+    at_s: int  # simulated seconds since the start
+    action: str  # a key of ACTIONS
     target: str
-    openness: float = 0.0       # open-door: above 0, 1 is wide open
-    mode: str = ""              # unplug-sensor, unplug-camera: in what way it fails
+    openness: float = 0.0  # open-door: above 0, 1 is wide open
+    mode: str = ""  # unplug-sensor, unplug-camera: in what way it fails
 
 
 @dataclass(frozen=True)

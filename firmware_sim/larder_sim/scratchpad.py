@@ -1,11 +1,11 @@
 """The nine bytes of a DS18B20's scratchpad, and the text that the Linux w1_therm driver makes of them. Pure."""
 
-_CRC_POLYNOMIAL = 0x8C          # x^8 + x^5 + x^4 + 1, least significant bit first (Maxim application note 27)
+_CRC_POLYNOMIAL = 0x8C  # x^8 + x^5 + x^4 + 1, least significant bit first (Maxim application note 27)
 _ALARM_HIGH, _ALARM_LOW = 0x4B, 0x46
-_TWELVE_BITS = 0x7F             # configuration register: 12 bits, 1/16 K
+_TWELVE_BITS = 0x7F  # configuration register: 12 bits, 1/16 K
 _RESERVED = 0xFF
 _COUNTS_PER_DEGREE = 0x10
-POWER_ON_RAW = 0x0550           # +85 °C: the register before the first conversion (data sheet, table 1)
+POWER_ON_RAW = 0x0550  # +85 °C: the register before the first conversion (data sheet, table 1)
 
 
 def crc8(content: bytes) -> int:

@@ -21,23 +21,23 @@ _WARMEST_S = 15.5 * 3600.0
 class Model:
     """The numbers of one kind of place. W, J and K are watts, joules and kelvins; `*_per_s` are rates in 1/s."""
 
-    air_j_k: float              # heat capacity of air, liner and shelves
-    mass_j_k: float             # heat capacity of the contents
-    mass_w_k: float             # conductance between contents and air
-    wall_w_k: float             # leak through the closed walls
-    door_w_k: float             # added by a door that is wide open
-    cooling_w: float            # heat drawn by a running compressor; 0: there is none
-    on_c: float                 # the thermostat starts the compressor at this air temperature, in °C
-    off_c: float                # and stops it at this one
-    coil_c: float               # the evaporator's surface while the compressor runs, in °C
-    coil_per_s: float           # how fast the evaporator dries the air towards its own saturation
-    moist_per_s: float          # how fast the contents bring the air towards `contents_rh`
-    contents_rh: float          # %RH over the contents
-    vent_per_s: float           # air changes through seals
-    door_vent_per_s: float      # air changes through a door that is wide open
-    probe_s: float              # time constant of the probe
-    probe_in_mass: bool         # the probe sits in the contents (grain), not in the air
-    noise_c: float              # standard deviation of the probe's slow noise, in K
+    air_j_k: float  # heat capacity of air, liner and shelves
+    mass_j_k: float  # heat capacity of the contents
+    mass_w_k: float  # conductance between contents and air
+    wall_w_k: float  # leak through the closed walls
+    door_w_k: float  # added by a door that is wide open
+    cooling_w: float  # heat drawn by a running compressor; 0: there is none
+    on_c: float  # the thermostat starts the compressor at this air temperature, in °C
+    off_c: float  # and stops it at this one
+    coil_c: float  # the evaporator's surface while the compressor runs, in °C
+    coil_per_s: float  # how fast the evaporator dries the air towards its own saturation
+    moist_per_s: float  # how fast the contents bring the air towards `contents_rh`
+    contents_rh: float  # %RH over the contents
+    vent_per_s: float  # air changes through seals
+    door_vent_per_s: float  # air changes through a door that is wide open
+    probe_s: float  # time constant of the probe
+    probe_in_mass: bool  # the probe sits in the contents (grain), not in the air
+    noise_c: float  # standard deviation of the probe's slow noise, in K
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Room:
 class Surroundings:
     """What acts on a place during one step."""
 
-    room_c: float               # °C outside the door
-    room_pa: float              # vapour pressure outside the door, Pa
-    door: float = 0.0           # 0 closed, 1 wide open
-    compressor: bool = True     # it has power and is not stopped
+    room_c: float  # °C outside the door
+    room_pa: float  # vapour pressure outside the door, Pa
+    door: float = 0.0  # 0 closed, 1 wide open
+    compressor: bool = True  # it has power and is not stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _vapour(model: Model, now: PlaceState, around: Surroundings, running: bool, 
     rate += model.moist_per_s * (saturated * model.contents_rh / 100.0 - now.vapour_pa)
     if running:
         rate += model.coil_per_s * min(0.0, saturation_pa(model.coil_c) - now.vapour_pa)
-    return min(saturated, max(0.0, now.vapour_pa + rate * h))   # what is above saturation becomes dew
+    return min(saturated, max(0.0, now.vapour_pa + rate * h))  # what is above saturation becomes dew
 
 
 _NOISE_MEMORY_S = 20.0

@@ -60,14 +60,14 @@ class OnewireRead:
 class Point:
     """One quantity at a place, as an agent and a register name it."""
 
-    id: str                     # `<place>-t` or `<place>-h`; a camera's point has the camera's id
+    id: str  # `<place>-t` or `<place>-h`; a camera's point has the camera's id
     place: str
     device: str
-    quantity: str               # "temperature", "humidity" or "alive"
-    unit: str                   # SenML: "Cel", "%RH", "/"
-    scale: int                  # value = number * 10**scale
-    period_s: float             # wall seconds between two readings
-    profile: str                # name of a limit profile, "" for none
+    quantity: str  # "temperature", "humidity" or "alive"
+    unit: str  # SenML: "Cel", "%RH", "/"
+    scale: int  # value = number * 10**scale
+    period_s: float  # wall seconds between two readings
+    profile: str  # name of a limit profile, "" for none
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,20 @@ class Place:
     period_s: float
     profile: str
     humidity_profile: str
-    start_c: float | None       # °C at simulated second 0; None: what is normal for the model
+    start_c: float | None  # °C at simulated second 0; None: what is normal for the model
     watch_c: tuple[float, ...]
 
     @property
     def points(self) -> tuple[Point, ...]:
         """The place's points: temperature and, where it is read, humidity."""
-        temperature = Point(f"{self.id}-t", self.id, self.device, "temperature", "Cel", POINT_SCALE, self.period_s,
-                            self.profile)
+        temperature = Point(
+            f"{self.id}-t", self.id, self.device, "temperature", "Cel", POINT_SCALE, self.period_s, self.profile
+        )
         if not (isinstance(self.read, ModbusRead) and self.read.humidity):
             return (temperature,)
-        humidity = Point(f"{self.id}-h", self.id, self.device, "humidity", "%RH", POINT_SCALE, self.period_s,
-                         self.humidity_profile)
+        humidity = Point(
+            f"{self.id}-h", self.id, self.device, "humidity", "%RH", POINT_SCALE, self.period_s, self.humidity_profile
+        )
         return (temperature, humidity)
 
 
@@ -108,10 +110,10 @@ class Camera:
     name_zh: str
     name_en: str
     port_offset: int
-    path: str                   # starts with "/"
+    path: str  # starts with "/"
     user: str
     password: str
-    auth: str                   # a key of `digest.SCHEMES`
+    auth: str  # a key of `digest.SCHEMES`
     period_s: float
 
     @property
@@ -125,7 +127,7 @@ class Site:
     """One canteen or grain store."""
 
     id: str
-    kind: str                   # "canteen" or "grain"
+    kind: str  # "canteen" or "grain"
     name_zh: str
     name_en: str
     person: Person
@@ -146,11 +148,11 @@ class World:
     """A county's worth of sites. Names of places and cameras within a world are written `<site>/<id>`."""
 
     file: Path
-    county: str                 # GB/T 2260, six digits
+    county: str  # GB/T 2260, six digits
     name_zh: str
     name_en: str
     base_port: int
-    local_start_s: int          # local time of day at simulated second 0, in seconds
+    local_start_s: int  # local time of day at simulated second 0, in seconds
     sites: tuple[Site, ...]
 
     def places(self) -> Iterator[tuple[str, Site, Place]]:

@@ -100,8 +100,15 @@ def _site(table: Table) -> Site:
     places = tuple(_place(each, name_zh, rooms, devices, gateways) for each in table.tables("place"))
     cameras = tuple(_camera(each, name_zh, devices) for each in table.tables("camera"))
     site = Site(
-        id=site_id, kind=table.choice("kind", SITE_KINDS), name_zh=name_zh, name_en=table.text("name_en"),
-        person=_person(table.table("person")), rooms=rooms, devices=devices, gateways=gateways, places=places,
+        id=site_id,
+        kind=table.choice("kind", SITE_KINDS),
+        name_zh=name_zh,
+        name_en=table.text("name_en"),
+        person=_person(table.table("person")),
+        rooms=rooms,
+        devices=devices,
+        gateways=gateways,
+        places=places,
         cameras=cameras,
     )
     table.end()
@@ -112,16 +119,20 @@ def _site(table: Table) -> Site:
 def _refuse_doubles(table: Table, site: Site) -> None:
     _once(table, "gateway", [gateway.id for gateway in site.gateways])
     _once(table, "place", [place.id for place in site.places] + [camera.id for camera in site.cameras])
-    units = [f"{place.read.gateway} unit {place.read.unit}" for place in site.places
-             if isinstance(place.read, ModbusRead)]
+    units = [
+        f"{place.read.gateway} unit {place.read.unit}" for place in site.places if isinstance(place.read, ModbusRead)
+    ]
     _once(table, "place", units)
     for device in site.devices:
         _once(table, "place", [point.id for point in site.points(device)])
     by_id = {gateway.id: gateway for gateway in site.gateways}
     for place in site.places:
         if isinstance(place.read, ModbusRead) and by_id[place.read.gateway].device != place.device:
-            raise table.error(f"place[{place.id}].read.gateway", f"{place.read.gateway!r} belongs to another device",
-                              f"use a gateway of device {place.device!r}")
+            raise table.error(
+                f"place[{place.id}].read.gateway",
+                f"{place.read.gateway!r} belongs to another device",
+                f"use a gateway of device {place.device!r}",
+            )
 
 
 def _once(table: Table, key: str, names: Iterable[str]) -> None:
@@ -132,7 +143,9 @@ def _once(table: Table, key: str, names: Iterable[str]) -> None:
 
 def _person(table: Table) -> Person:
     person = Person(
-        id=table.identifier("id"), name_zh=table.text("name_zh"), name_en=table.text("name_en"),
+        id=table.identifier("id"),
+        name_zh=table.text("name_zh"),
+        name_en=table.text("name_en"),
         phone=table.text("phone", _PHONE, 'E.164, like "+8613900000001"'),
     )
     table.end()
@@ -154,7 +167,8 @@ def _device(table: Table) -> str:
 
 def _gateway(table: Table, devices: Collection[str]) -> Gateway:
     gateway = Gateway(
-        id=table.identifier("id"), device=table.choice("device", devices),
+        id=table.identifier("id"),
+        device=table.choice("device", devices),
         port_offset=table.integer("port_offset", 0, _MOST_OFFSET),
     )
     table.end()
@@ -165,16 +179,23 @@ def _place(
     table: Table, site_zh: str, rooms: Collection[str], devices: Collection[str], gateways: Iterable[Gateway]
 ) -> Place:
     place = Place(
-        id=_stem(table, "-t"), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
-        name_en=table.text("name_en"), model=table.choice("model", MODELS), room=table.choice("room", rooms),
+        id=_stem(table, "-t"),
+        device=table.choice("device", devices),
+        name_zh=_name_zh(table, site_zh),
+        name_en=table.text("name_en"),
+        model=table.choice("model", MODELS),
+        room=table.choice("room", rooms),
         read=_read(table.table("read"), [gateway.id for gateway in gateways]),
-        period_s=table.number("period_s", 0.1, 86_400), profile=_profile(table, "profile"),
+        period_s=table.number("period_s", 0.1, 86_400),
+        profile=_profile(table, "profile"),
         humidity_profile=_profile(table, "humidity_profile") if table.has("humidity_profile") else "",
         start_c=table.number("start_c", -40, 50) if table.has("start_c") else None,
         watch_c=table.numbers("watch_c", -40, 50),
     )
     if place.humidity_profile and not (isinstance(place.read, ModbusRead) and place.read.humidity):
-        raise table.error("humidity_profile", "the place has no humidity", "delete the key, or read with humidity = true")
+        raise table.error(
+            "humidity_profile", "the place has no humidity", "delete the key, or read with humidity = true"
+        )
     table.end()
     return place
 
@@ -183,16 +204,22 @@ def _stem(table: Table, suffix: str) -> str:
     """An id from which a point's id can be made by appending `suffix`."""
     stem = table.identifier("id")
     if IDENTIFIER.fullmatch(stem + suffix) is None:
-        raise table.error("id", f"{stem!r} leaves no room for {suffix!r} in a point's id",
-                          f"use at most {32 - len(suffix)} characters")
+        raise table.error(
+            "id",
+            f"{stem!r} leaves no room for {suffix!r} in a point's id",
+            f"use at most {32 - len(suffix)} characters",
+        )
     return stem
 
 
 def _name_zh(table: Table, site_zh: str) -> str:
     name = table.text("name_zh")
     if len(site_zh) + len(name) > NAME_CHARACTERS:
-        raise table.error("name_zh", f"{site_zh}{name} has {len(site_zh) + len(name)} characters",
-                          f"site and place name together at most {NAME_CHARACTERS}, so that an alarm fits one SMS")
+        raise table.error(
+            "name_zh",
+            f"{site_zh}{name} has {len(site_zh) + len(name)} characters",
+            f"site and place name together at most {NAME_CHARACTERS}, so that an alarm fits one SMS",
+        )
     return name
 
 
@@ -212,12 +239,16 @@ def _read(table: Table, gateways: Collection[str]) -> ModbusRead | OnewireRead:
 
 def _camera(table: Table, site_zh: str, devices: Collection[str]) -> Camera:
     camera = Camera(
-        id=_stem(table, "-ms"), device=table.choice("device", devices), name_zh=_name_zh(table, site_zh),
-        name_en=table.text("name_en"), port_offset=table.integer("port_offset", 0, _MOST_OFFSET),
+        id=_stem(table, "-ms"),
+        device=table.choice("device", devices),
+        name_zh=_name_zh(table, site_zh),
+        name_en=table.text("name_en"),
+        port_offset=table.integer("port_offset", 0, _MOST_OFFSET),
         path=table.text("path", _CAMERA_PATH, 'starts with "/", like "/Streaming/Channels/101"'),
         user=table.text("user", _CREDENTIAL, "letters, digits and _.!-"),
         password=table.text("password", _CREDENTIAL, "letters, digits and _.!-"),
-        auth=table.choice("auth", SCHEMES), period_s=table.number("period_s", 0.1, 86_400),
+        auth=table.choice("auth", SCHEMES),
+        period_s=table.number("period_s", 0.1, 86_400),
     )
     table.end()
     return camera

@@ -33,7 +33,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ("init", "生成中心密钥并打印公钥 / make the hub's key and print its public half"),
         ("account", "对账：已存、待补、声明丢失、不明 / the gap account of every stream"),
     ):
-        act = acts.add_parser(name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+        act = acts.add_parser(
+            name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         _config_argument(act)
         if name != "run":
             act.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
@@ -71,7 +73,11 @@ def _init(config: HubConfig, args: argparse.Namespace) -> int:
     from larder_hub.key import create_key
 
     public = create_key(config.data_dir).public
-    print(json.dumps({"public_key": public}) if args.json else f"中心公钥 / the hub's public key, for agent.toml [hub]: {public}")
+    print(
+        json.dumps({"public_key": public})
+        if args.json
+        else f"中心公钥 / the hub's public key, for agent.toml [hub]: {public}"
+    )
     return 0
 
 
@@ -90,7 +96,9 @@ def _account(config: HubConfig, args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([asdict(one) for one in streams]))
         return 0
-    print(f"{'device':<20} {'stream':<10} {'head':>8} {'已存stored':>10} {'待补await':>8} {'声明lost':>8} {'不明?':>6} {'拒收ref':>6}")
+    print(
+        f"{'device':<20} {'stream':<10} {'head':>8} {'已存stored':>10} {'待补await':>8} {'声明lost':>8} {'不明?':>6} {'拒收ref':>6}"
+    )
     for one in streams:
         state = " 分叉frozen" if one.frozen else " 已结束ended" if one.ended else ""
         print(f"{one.device:<20} {one.stream[:8]:<10} {one.head:>8} {one.stored:>10} {one.awaited:>9} {one.declared_lost:>9}"

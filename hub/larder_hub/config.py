@@ -105,4 +105,6 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
     sms = config.sms.model_copy(update={"spool": data / config.sms.spool, "gammu_config": at(config.sms.gammu_config)})
-    return config.model_copy(update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms})
+    return config.model_copy(
+        update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms}
+    )

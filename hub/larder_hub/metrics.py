@@ -21,7 +21,9 @@ class Metrics:
         self.position = self._gauge("projection_position", "Ledger position of a projection", ["projection"])
         self.lag = self._gauge("projection_lag", "Ledger rows a projection is behind", ["projection"])
         self.ledger_head = self._gauge("ledger_head", "Last position of the ledger")
-        self.unread = self._counter("projection_unread", "Ledger rows a projection could not use", ["projection", "reason"])
+        self.unread = self._counter(
+            "projection_unread", "Ledger rows a projection could not use", ["projection", "reason"]
+        )
         self.alarms = self._counter("alarm_transitions", "Alarm transitions", ["kind", "transition"])
         self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])

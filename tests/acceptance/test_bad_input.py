@@ -52,7 +52,9 @@ class Rig:
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     with staged(tmp_path, request.param) as stage:
         stage.kill("agent")
-        key = json.loads(stage._call("larder_hub", "init", "--config", str(stage.plan.hub_file), "--json"))["public_key"]
+        key = json.loads(stage._call("larder_hub", "init", "--config", str(stage.plan.hub_file), "--json"))[
+            "public_key"
+        ]
         with MqttClient(stage.broker, "east-box", clean=True) as client:
             assert client.subscribe(HOME.topic("receipt"))
             yield Rig(stage, client, PublicKey(key))
@@ -78,7 +80,9 @@ def altered(speaker: Speaker, *swaps: tuple[bytes, bytes]) -> bytes:
     ("bad-json", (b'"cols":[[', b'"cols":[[[')),
     ("entry-too-large", (b'"total":2', b'"total":2,"x":"' + b"a" * MAX_ENTRY + b'"')),
 ])  # fmt: skip
-def test_a_proven_line_with_bad_content_is_quarantined_answered_and_passed(rig: Rig, reason: str, swap: tuple[bytes, bytes]) -> None:
+def test_a_proven_line_with_bad_content_is_quarantined_answered_and_passed(
+    rig: Rig, reason: str, swap: tuple[bytes, bytes]
+) -> None:
     """[H2] [W-REASONS]"""
     receipt = rig.answer(altered(rig.speaker, swap))
     assert (receipt.upto, receipt.refused) == (1, [(1, reason)])

@@ -43,7 +43,16 @@ def test_the_demo_ends_with_a_balanced_account(demo: Run) -> None:
     _, done = demo
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     account = last_line(done)
-    counts = ["produced", "stored", "declared_lost", "held", "unexplained", "alarms_raised", "alarms_cleared", "sms_sent"]
+    counts = [
+        "produced",
+        "stored",
+        "declared_lost",
+        "held",
+        "unexplained",
+        "alarms_raised",
+        "alarms_cleared",
+        "sms_sent",
+    ]
     assert list(account) == [*counts, "seconds"]
     assert account["produced"] == account["stored"] + account["declared_lost"] + account["held"]
     assert account["produced"] > 20 * SECONDS and account["unexplained"] == 0

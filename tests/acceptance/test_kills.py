@@ -72,7 +72,9 @@ def test_a_broker_that_loses_its_queue_loses_nothing(tmp_path: Path, kind: str) 
         wait_for(lambda: stage.balance().held > 30, "readings wait in the outboxes")
         stage.kill("broker")
         stores = [file for pattern in ("jetstream", "broker.db") for file in (tmp_path / "broker").rglob(pattern)]
-        assert stores or kind == "mosquitto", "Mosquitto has nothing on disk before its first save: the kill alone empties it"
+        assert stores or kind == "mosquitto", (
+            "Mosquitto has nothing on disk before its first save: the kill alone empties it"
+        )
         for file in stores:
             remove(file)
         stage.restart("broker")

@@ -19,8 +19,12 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.process
 
-RAISED = SentSms("13800138001", "【海北食安】超温：刚察民中食堂冷藏柜2现13.0度，超8度已15分。请关门、移食品并签收 hbsa.cn/a 单1")
-CLEARED = SentSms("13800138001", "【海北食安】恢复：刚察民中食堂冷藏柜2现5.0度。超限20分，最高13.0度。请补填处置 hbsa.cn/a 单1")
+RAISED = SentSms(
+    "13800138001", "【海北食安】超温：刚察民中食堂冷藏柜2现13.0度，超8度已15分。请关门、移食品并签收 hbsa.cn/a 单1"
+)
+CLEARED = SentSms(
+    "13800138001", "【海北食安】恢复：刚察民中食堂冷藏柜2现5.0度。超限20分，最高13.0度。请补填处置 hbsa.cn/a 单1"
+)
 
 
 @pytest.fixture
@@ -64,7 +68,9 @@ def states(county: County) -> list[str]:
     return [row[0] for row in county.rows("SELECT state FROM notice ORDER BY id")]
 
 
-def test_a_warm_fridge_reaches_a_telephone_in_readable_chinese_in_one_part(county: County, gammu: GammuSmsd, tmp_path: Path) -> None:
+def test_a_warm_fridge_reaches_a_telephone_in_readable_chinese_in_one_part(
+    county: County, gammu: GammuSmsd, tmp_path: Path
+) -> None:
     incident(county)
     with Running(sender(county, Gammu(gammu.config, tmp_path / "journal"))):
         wait_for(lambda: states(county) == ["sent", "sent"], "both notices sent", 30)
@@ -79,7 +85,9 @@ class KilledAfterInject(Gammu):
         raise KeyboardInterrupt
 
 
-def test_a_hub_killed_between_the_hand_over_and_its_record_sends_once(county: County, gammu: GammuSmsd, tmp_path: Path) -> None:
+def test_a_hub_killed_between_the_hand_over_and_its_record_sends_once(
+    county: County, gammu: GammuSmsd, tmp_path: Path
+) -> None:
     incident(county)
     dying = sender(county, KilledAfterInject(gammu.config, tmp_path / "journal"))
     dying.open()
@@ -106,7 +114,10 @@ def test_with_the_daemon_down_a_message_waits_in_the_outbox_and_leaves_when_it_i
 
 
 def test_an_english_message_leaves_in_the_seven_bit_alphabet_in_one_part(gammu: GammuSmsd, tmp_path: Path) -> None:
-    text = "Haibei Food Safety: TOO WARM: Gangcha Minzu School canteen Fridge 2 now 11.3 deg C, over 8 for 62 min. " + "x" * 57
+    text = (
+        "Haibei Food Safety: TOO WARM: Gangcha Minzu School canteen Fridge 2 now 11.3 deg C, over 8 for 62 min. "
+        + "x" * 57
+    )
     driver = Gammu(gammu.config, tmp_path / "journal")
     driver.send("13800138001", text, "ref-1")
     wait_for(lambda: driver.status("ref-1") is Delivery.SENT, "the message to leave", 30)

@@ -21,12 +21,18 @@ from tests.unit.drivers.peers import TcpPeer, deaf_port, free_port, reset, wait_
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 DECLARED = sorted(tomllib.loads(PROJECT.read_text())["project"]["entry-points"]["larder.drivers"])
-LONGEST_S = 5.0      # far above what these settings allow (0.3 s for each of two units), far below a hang
+LONGEST_S = 5.0  # far above what these settings allow (0.3 s for each of two units), far below a hang
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    "modbus-tcp": {"host": "127.0.0.1", "timeout_s": 0.3, "point": [
-        {"id": "a", "unit": "Cel", "register": 7, "scale": -1}, {"id": "b", "unit": "%RH", "register": 3, "scale": -1},
-        {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2}]},
+    "modbus-tcp": {
+        "host": "127.0.0.1",
+        "timeout_s": 0.3,
+        "point": [
+            {"id": "a", "unit": "Cel", "register": 7, "scale": -1},
+            {"id": "b", "unit": "%RH", "register": 3, "scale": -1},
+            {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2},
+        ],
+    },
     "onewire": {"point": [{"id": "b", "sensor": "28-000000000002"}, {"id": "a", "sensor": "28-000000000001"}]},
     "rtsp-camera": {"id": "cam", "host": "127.0.0.1", "allow_loopback": True, "timeout_s": 0.3, "answer_time": True},
 }
@@ -59,8 +65,13 @@ def garble(connection: socket.socket) -> None:
     wait_for_end(connection)
 
 
-PEERS = {"silent": lambda: peer(wait_for_end), "reset": lambda: peer(reset), "garbage": lambda: peer(garble),
-         "nobody": nobody, "deaf": deaf}
+PEERS = {
+    "silent": lambda: peer(wait_for_end),
+    "reset": lambda: peer(reset),
+    "garbage": lambda: peer(garble),
+    "nobody": nobody,
+    "deaf": deaf,
+}
 FILES = {"nothing": None, "empty": "", "garbage": "\x00\xff" * 999, "cut": "50 05 4b 46 7f ff"}
 
 
@@ -89,14 +100,24 @@ def test_what_the_package_declares_is_installed_and_under_this_contract() -> Non
 @pytest.mark.parametrize("name", DECLARED)
 def test_opening_touches_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sockets and files that explode: a constructor that used one would be seen."""
+
     def explode(*_: object, **__: object) -> None:
         raise AssertionError("a driver did I/O before its first read")
+
     opener = drivers()[name]
     secrets = FileSecrets(SETTINGS[name], tmp_path)
-    opener(SETTINGS[name], secrets)         # imports what it needs, before that is forbidden
+    opener(SETTINGS[name], secrets)  # imports what it needs, before that is forbidden
     with monkeypatch.context() as forbidden:
-        for owner, attribute in [(socket, "socket"), (socket, "create_connection"), (socket, "getaddrinfo"),
-                                 (os, "open"), (builtins, "open"), (Path, "open"), (Path, "exists"), (Path, "iterdir")]:
+        for owner, attribute in [
+            (socket, "socket"),
+            (socket, "create_connection"),
+            (socket, "getaddrinfo"),
+            (os, "open"),
+            (builtins, "open"),
+            (Path, "open"),
+            (Path, "exists"),
+            (Path, "iterdir"),
+        ]:
             forbidden.setattr(owner, attribute, explode)
         driver = opener(SETTINGS[name], secrets)
     driver.close()

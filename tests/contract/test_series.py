@@ -222,7 +222,9 @@ def test_numbers_that_grow_beyond_every_bound_are_left_out_and_counted(series: S
 def test_a_row_that_cannot_be_read_is_counted_and_stops_nothing(series: SeriesPort, metrics: Metrics) -> None:
     rows = Rows()
     good = rows.batch(readings("t", (0, 41)))
-    rows.content(good.content(), line=write_entry(rows.stream, 2, "A" * 43, good.content()).replace(b'{"v":1,', b'{"v":2,'))
+    rows.content(
+        good.content(), line=write_entry(rows.stream, 2, "A" * 43, good.content()).replace(b'{"v":1,', b'{"v":2,')
+    )
     rows.batch(readings("t", (60, 42)))
     series.apply(rows.rows)
     assert (series.position(), told(series)) == (3, [(0, 41, ""), (60, 42, "")])

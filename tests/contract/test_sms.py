@@ -44,7 +44,10 @@ def gammu(folder: Path) -> Rig:
     config.write_text(CONFIG.format(dir=folder), encoding="utf-8")
 
     def lying() -> list[tuple[str, str]]:
-        messages = [read_smsbackup(file.read_text("utf-8", "replace")) for file in sorted((folder / "outbox").glob("*.smsbackup"))]
+        messages = [
+            read_smsbackup(file.read_text("utf-8", "replace"))
+            for file in sorted((folder / "outbox").glob("*.smsbackup"))
+        ]
         return [(message.number, message.text) for message in messages if message is not None]
 
     return Rig(lambda: Gammu(config, folder / "journal"), lying)

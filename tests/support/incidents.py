@@ -1,9 +1,9 @@
 """A county in which things go wrong, minute by minute: readings become ledger rows, rows and ticks go to the real alarm projection.
 
-    county = County(tmp_path)
-    county.at(0).reads("fridge", 13.0)
-    county.until(16)
-    assert county.texts() == [...]
+county = County(tmp_path)
+county.at(0).reads("fridge", 13.0)
+county.until(16)
+assert county.texts() == [...]
 """
 
 from collections.abc import Iterable
@@ -72,7 +72,9 @@ class Box:
 class County:
     """`kill_often`: after every row and tick the projection is thrown away without being closed and opened anew from the file."""
 
-    def __init__(self, folder: Path, directory: Directory | None = None, *, time_scale: float = 1.0, kill_often: bool = False) -> None:
+    def __init__(
+        self, folder: Path, directory: Directory | None = None, *, time_scale: float = 1.0, kill_often: bool = False
+    ) -> None:
         self.file = folder / "alarms.db"
         self.directory = directory or register()
         self.metrics = Metrics()
@@ -163,7 +165,11 @@ class County:
 
     def alarms(self, kind: str) -> list[dict[str, Any]]:
         columns = [row[1] for row in self.rows("PRAGMA table_info(alarm)")]
-        return [dict(zip(columns, row, strict=True)) for row in self.rows(TABLES["alarm"]) if row[columns.index("kind")] == kind]
+        return [
+            dict(zip(columns, row, strict=True))
+            for row in self.rows(TABLES["alarm"])
+            if row[columns.index("kind")] == kind
+        ]
 
     def told(self, person: str | None = None) -> list[tuple[int, str, str]]:
         """(minute, kind, text) of the notices, to one person or all."""
@@ -199,4 +205,6 @@ def loss(box: Box, ranges: Iterable[tuple[int, int]], at_ms: int) -> Loss:
         Covers(stream=stream_of(box.id), first=first, last=last, end=GENESIS, count=1, reason="disk-bound", points=[])
         for first, last in ranges
     ]
-    return Loss(kind="loss", device=box.id, boot="0a1b2c3d", at=at_ms, up=1, clock=("synced", 5), total=0, covers=covers)
+    return Loss(
+        kind="loss", device=box.id, boot="0a1b2c3d", at=at_ms, up=1, clock=("synced", 5), total=0, covers=covers
+    )

@@ -24,7 +24,9 @@ class Rows:
     def batch(self, *series: Series) -> LedgerRow:
         at_ms = max(reading.at_ms for one in series for reading in one.readings)
         columns = write_columns(series, at_ms)
-        return self.content(Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken(at_ms)))
+        return self.content(
+            Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken(at_ms))
+        )
 
     def spoken(self, at_ms: int) -> dict[str, Any]:
         return {"device": self.device, "boot": "0a1b2c3d", "at": at_ms, "up": 1, "clock": ("synced", 5), "total": 0}
@@ -44,7 +46,9 @@ class Rows:
         return copy
 
 
-def readings(point: str, *values: tuple[int, int | None] | tuple[int, int | None, str], unit: str = "Cel", scale: int = -1) -> Series:
+def readings(
+    point: str, *values: tuple[int, int | None] | tuple[int, int | None, str], unit: str = "Cel", scale: int = -1
+) -> Series:
     """`values` are (seconds after T0, value[, quality])."""
     told = tuple(Reading(T0_MS + 1000 * one[0], one[1], one[2] if len(one) == 3 else "") for one in values)
     return Series(point, unit, scale, told)

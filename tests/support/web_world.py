@@ -1,6 +1,6 @@
 """A small invented county as the web sees it: good values, bad ones, silence, alarms in every stage, an account with holes.
 
-    python -m tests.support.web_world [port]      serve it, to look at the page
+python -m tests.support.web_world [port]      serve it, to look at the page
 """
 
 import sys

@@ -29,7 +29,9 @@ def drivers() -> dict[str, Opener]:
     for entry in entry_points(group=GROUP):
         twin = found.setdefault(entry.name, entry.value)
         if twin != entry.value:
-            raise SettingsError("driver", f"{entry.name} is both {twin} and {entry.value}", "remove one of the two packages")
+            raise SettingsError(
+                "driver", f"{entry.name} is both {twin} and {entry.value}", "remove one of the two packages"
+            )
     return {name: _opener(name, value) for name, value in sorted(found.items())}
 
 
@@ -52,7 +54,11 @@ def _opener(name: str, value: str) -> Opener:
         try:
             opener: Opener = getattr(import_module(module), function)
         except (ImportError, AttributeError) as error:
-            raise SettingsError("driver", f"{name} cannot be loaded from {value}: {error}",
-                                "install what it needs: pip install 'larder[agent]'") from error
+            raise SettingsError(
+                "driver",
+                f"{name} cannot be loaded from {value}: {error}",
+                "install what it needs: pip install 'larder[agent]'",
+            ) from error
         return opener(settings, secrets)
+
     return open_it

@@ -11,19 +11,26 @@ from typing import NamedTuple
 EXACT = 2**53 - 1
 """The largest number that the wire carries (`larder_core.sizes.MAX_INT`); what exceeds it is no measurement."""
 
-PHYSICAL_RANGE: Mapping[str, tuple[float, float]] = MappingProxyType({
-    "Cel": (-60, 150),      # from a blast freezer with margin (-40) to what a 1-wire or Pt1000 probe in a kitchen survives
-    "%RH": (0, 100),        # by definition
-})
+PHYSICAL_RANGE: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "Cel": (
+            -60,
+            150,
+        ),  # from a blast freezer with margin (-40) to what a 1-wire or Pt1000 probe in a kitchen survives
+        "%RH": (0, 100),  # by definition
+    }
+)
 
-SENTINELS: Mapping[str, Mapping[int, str]] = MappingProxyType({
-    # Transmitters answer with the end of their number range when the probe's wire is broken or shorted.
-    "modbus-int16": {-0x8000: "no-sensor", 0x7FFF: "no-sensor"},
-    "modbus-uint16": {0x8000: "no-sensor", 0x7FFF: "no-sensor", 0xFFFF: "no-sensor"},
-    "modbus-int32": {-0x8000_0000: "no-sensor", 0x7FFF_FFFF: "no-sensor"},
-    # Thousandths of a degree. -127 is what the widespread Dallas libraries, and bridges built on them, say for "not there".
-    "ds18b20": {-127_000: "disconnected"},
-})
+SENTINELS: Mapping[str, Mapping[int, str]] = MappingProxyType(
+    {
+        # Transmitters answer with the end of their number range when the probe's wire is broken or shorted.
+        "modbus-int16": {-0x8000: "no-sensor", 0x7FFF: "no-sensor"},
+        "modbus-uint16": {0x8000: "no-sensor", 0x7FFF: "no-sensor", 0xFFFF: "no-sensor"},
+        "modbus-int32": {-0x8000_0000: "no-sensor", 0x7FFF_FFFF: "no-sensor"},
+        # Thousandths of a degree. -127 is what the widespread Dallas libraries, and bridges built on them, say for "not there".
+        "ds18b20": {-127_000: "disconnected"},
+    }
+)
 
 
 class Bounds(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from larder_agent.drivers.port import SettingsError
 
-LONGEST = 4096     # bytes; a password file that is longer is some other file
+LONGEST = 4096  # bytes; a password file that is longer is some other file
 
 
 class FileSecrets:
@@ -24,8 +24,12 @@ class FileSecrets:
                 content = file.read(LONGEST + 1)
             text = content.decode()
         except OSError as error:
-            raise SettingsError(key, f"cannot read {path}: {error.strerror}", "make the file, mode 0600, with the secret "
-                                "in its first line, readable by the user that the agent runs as") from None
+            raise SettingsError(
+                key,
+                f"cannot read {path}: {error.strerror}",
+                "make the file, mode 0600, with the secret "
+                "in its first line, readable by the user that the agent runs as",
+            ) from None
         except UnicodeDecodeError:
             raise SettingsError(key, f"{path} is not a text in UTF-8", "write the secret as one line of text") from None
         lines = text.splitlines()

@@ -29,8 +29,15 @@ class SettingsReader:
     def has(self, key: str) -> bool:
         return key in self._settings
 
-    def text(self, key: str, default: str | None = None, *, pattern: str = r"[^\x00-\x1f\x7f]{1,256}",
-             hint: str = "a text of one line", echo: bool = True) -> str:
+    def text(
+        self,
+        key: str,
+        default: str | None = None,
+        *,
+        pattern: str = r"[^\x00-\x1f\x7f]{1,256}",
+        hint: str = "a text of one line",
+        echo: bool = True,
+    ) -> str:
         """A text that matches `pattern` as a whole; `hint` says in words what the pattern means.
 
         `echo` False keeps the value out of the error, where somebody may have written a password into it.
@@ -117,10 +124,16 @@ class SettingsReader:
 def refuse_twins(ids: list[str]) -> None:
     """Raises SettingsError when two points have one id; counted from 1, as in `tables`."""
     for place, one in enumerate(ids, 1):
-        if one in ids[:place - 1]:
+        if one in ids[: place - 1]:
             raise SettingsError(f"point[{place}].id", f"{one} is there twice", "give each point an id of its own")
 
 
 def _kind(value: object) -> str:
-    return {bool: "a yes or no", int: "a number", float: "a number", str: "a text", list: "a list",
-            dict: "a table"}.get(type(value), f"a {type(value).__name__}")
+    return {
+        bool: "a yes or no",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a table",
+    }.get(type(value), f"a {type(value).__name__}")

@@ -1,17 +1,17 @@
 """Alarms: computed from the ledger and the register, kept in alarms.db, acted upon by people.
 
-    rules        the figures of larder_core.limits in the time of this hub's world
-    timing       which device time the hub believes, and when a batch is late
-    judge        pure: a point's state and its readings -> its new state and what happened
-    lanes        entries that came ahead of a hole are judged at once, and once more in order when it is filled
-    schema       the tables of alarms.db
-    alarm        one alarm as a value
-    journal      reading and writing alarms, transitions, states and notices inside one transaction
-    watch        pure: who is silent, judged from the register
-    storm        pure: many devices of a county that fell silent together
-    routes       who is told about what
-    telling      alarm -> notices
-    projection   the port `Projection`: rows and ticks in, one transaction each
-    incidents    quarantine and fork, reported by the ledger's side
-    book         what the web reads, and acknowledgement
+rules        the figures of larder_core.limits in the time of this hub's world
+timing       which device time the hub believes, and when a batch is late
+judge        pure: a point's state and its readings -> its new state and what happened
+lanes        entries that came ahead of a hole are judged at once, and once more in order when it is filled
+schema       the tables of alarms.db
+alarm        one alarm as a value
+journal      reading and writing alarms, transitions, states and notices inside one transaction
+watch        pure: who is silent, judged from the register
+storm        pure: many devices of a county that fell silent together
+routes       who is told about what
+telling      alarm -> notices
+projection   the port `Projection`: rows and ticks in, one transaction each
+incidents    quarantine and fork, reported by the ledger's side
+book         what the web reads, and acknowledgement
 """

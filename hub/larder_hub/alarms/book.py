@@ -36,7 +36,9 @@ class SqliteAlarmBook:
         """Going on, or over but grave enough that somebody must still sign it; worst first, then the longest."""
         journal = Journal(self._connection)
         found = journal.alarms(
-            "condition != ? OR (acked_ms IS NULL AND severity != 'warning')", OVER, tail=f"ORDER BY t0_ms LIMIT {MOST_OPEN}"
+            "condition != ? OR (acked_ms IS NULL AND severity != 'warning')",
+            OVER,
+            tail=f"ORDER BY t0_ms LIMIT {MOST_OPEN}",
         )
         return [self._view(alarm) for alarm in sorted(found, key=lambda one: (-rank(one.severity), one.t0_ms))]
 
@@ -75,7 +77,9 @@ class SqliteAlarmBook:
             (limit,),
         ).fetchall()
         return [
-            NoticeView(str(id), str(alarm), str(person), masked(str(phone)), str(kind), str(text), str(state), int(str(at)))
+            NoticeView(
+                str(id), str(alarm), str(person), masked(str(phone)), str(kind), str(text), str(state), int(str(at))
+            )
             for id, alarm, person, phone, kind, text, state, at in rows
         ]
 
@@ -103,7 +107,9 @@ class SqliteAlarmBook:
         )  # fmt: skip
 
     def _acts(self, id: str) -> Iterator[ActView]:
-        for what, at_ms in self._connection.execute("SELECT what, at_ms FROM transition WHERE alarm=? ORDER BY id", (id,)):
+        for what, at_ms in self._connection.execute(
+            "SELECT what, at_ms FROM transition WHERE alarm=? ORDER BY id", (id,)
+        ):
             yield ActView(int(str(at_ms)), "hub", str(what), "")
         for act, actor, at_ms, note in self._connection.execute(
             "SELECT act, actor, at_ms, note FROM act WHERE alarm=? ORDER BY id", (id,)

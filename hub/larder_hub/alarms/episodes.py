@@ -31,7 +31,9 @@ class Episodes:
     rules: Rules
     moved: list[tuple[str, str]]
 
-    def take(self, subject: Subject, happened: Happened, cause: Cause, *, late: bool = False, settled: bool = False) -> Alarm | None:
+    def take(
+        self, subject: Subject, happened: Happened, cause: Cause, *, late: bool = False, settled: bool = False
+    ) -> Alarm | None:
         """The alarm after this step, or None where it is known already from the other lane or was never an alarm."""
         if happened.what == "raised":
             return self._raise(subject, happened, cause, late=late, settled=settled)
@@ -104,7 +106,9 @@ class Episodes:
             if state is None or alarm.kind not in ("food", "sensor", "camera") or _goes_on(alarm, state):
                 continue
             at_ms = state.last_any_ms if state.last_any_ms is not None else alarm.last_ms
-            over = Happened(alarm.kind, alarm.side, "cleared", alarm.severity, alarm.t0_ms, at_ms, alarm.value, alarm.peak, None, "")
+            over = Happened(
+                alarm.kind, alarm.side, "cleared", alarm.severity, alarm.t0_ms, at_ms, alarm.value, alarm.peak, None, ""
+            )
             self.journal.keep(alarm.after(over))
             self._note(alarm, over, cause)
 

@@ -24,7 +24,12 @@ _SIDES = {
     ("humidity", "high"): Matter.DAMP,
     ("humidity", "low"): Matter.DRY,
 }
-_FIRST = {Matter.SENSOR: Kind.OFFLINE, Matter.GAUGE: Kind.OFFLINE, Matter.SILENCE: Kind.OFFLINE, Matter.CAMERA: Kind.CAMERA}
+_FIRST = {
+    Matter.SENSOR: Kind.OFFLINE,
+    Matter.GAUGE: Kind.OFFLINE,
+    Matter.SILENCE: Kind.OFFLINE,
+    Matter.CAMERA: Kind.CAMERA,
+}
 
 
 def county_name(code: str) -> Name:

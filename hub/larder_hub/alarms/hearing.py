@@ -31,11 +31,18 @@ class Hearing:
         """Bring silence alarms up to date. Returns those that were touched or are open."""
         due = due_points(self.directory)
         self._expect({(device, point.id) for device, points in due.items() for point in points}, now_ms)
-        open_alarms = {(alarm.device, alarm.point): alarm for alarm in self.journal.alarms("kind='silence' AND condition!='normal'")}
+        open_alarms = {
+            (alarm.device, alarm.point): alarm
+            for alarm in self.journal.alarms("kind='silence' AND condition!='normal'")
+        }
         heard = {key: newest for key, (newest, _) in self.journal.heard().items()}
-        ears = Ears(heard, self.journal.expected(), listening_ms, {key: alarm.t0_ms for key, alarm in open_alarms.items()})
+        ears = Ears(
+            heard, self.journal.expected(), listening_ms, {key: alarm.t0_ms for key, alarm in open_alarms.items()}
+        )
         found = silences(due, self.rules, ears, now_ms)
-        touched = [alarm for key in sorted(found) if (alarm := self._silent(key, found[key], open_alarms.get(key), now_ms))]
+        touched = [
+            alarm for key in sorted(found) if (alarm := self._silent(key, found[key], open_alarms.get(key), now_ms))
+        ]
         for key, alarm in open_alarms.items():
             explained = (key[0], WHOLE) in found and key[1] != WHOLE
             if key not in found and not explained:

@@ -31,7 +31,9 @@ class Incidents:
         subject = Subject(known, "")
         before = self.episodes.open(subject, kind, "")
         if before is not None:
-            self.journal.keep(replace(before, count=before.count + 1, last_ms=max(before.last_ms, now_ms), reason=detail))
+            self.journal.keep(
+                replace(before, count=before.count + 1, last_ms=max(before.last_ms, now_ms), reason=detail)
+            )
             return
         happened = Happened(kind, "", "raised", SEVERITY[kind], now_ms, now_ms, None, None, None, detail)
         self.episodes.take(subject, happened, Cause(now_ms))

@@ -122,7 +122,15 @@ class Journal:
         self._db.executemany(
             f"INSERT OR REPLACE INTO {_table(settled)} VALUES (?,?,?,?,?,?,?)",  # noqa: S608 (one of two tables)
             [
-                (device, point, one.last_any_ms, one.last_good_ms, one.last_value, one.excursion.to_json(), one.fault.to_json())
+                (
+                    device,
+                    point,
+                    one.last_any_ms,
+                    one.last_good_ms,
+                    one.last_value,
+                    one.excursion.to_json(),
+                    one.fault.to_json(),
+                )
                 for point, one in states
             ],
         )
@@ -151,7 +159,9 @@ class Journal:
         return Lane(stream, device) if row is None else Lane(stream, device, *row)
 
     def keep_lane(self, lane: Lane) -> None:
-        self._db.execute("INSERT OR REPLACE INTO lane VALUES (?,?,?,?)", (lane.stream, lane.device, lane.next, lane.hole_ms))
+        self._db.execute(
+            "INSERT OR REPLACE INTO lane VALUES (?,?,?,?)", (lane.stream, lane.device, lane.next, lane.hole_ms)
+        )
 
     def has_hole(self, device: str) -> bool:
         return bool(self._db.execute("SELECT 1 FROM lane WHERE device=? AND hole_ms IS NOT NULL", (device,)).fetchone())
@@ -204,7 +214,9 @@ class Journal:
 
     def storms(self) -> list[tuple[int, str, str, int]]:
         """Storms that are not over: number, county, leading alarm, since."""
-        rows = self._db.execute("SELECT id, county, lead, since_ms FROM storm WHERE over_ms IS NULL ORDER BY id").fetchall()
+        rows = self._db.execute(
+            "SELECT id, county, lead, since_ms FROM storm WHERE over_ms IS NULL ORDER BY id"
+        ).fetchall()
         return [(int(str(row[0])), str(row[1]), str(row[2]), int(str(row[3]))) for row in rows]
 
     def end_storm(self, storm: int, now_ms: int) -> None:

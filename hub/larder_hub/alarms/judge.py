@@ -82,7 +82,9 @@ class Seen(NamedTuple):
 
 
 def seen(series: Series, shift_ms: int) -> list[Seen]:
-    return [Seen(reading.at_ms + shift_ms, _in_units(reading, series.scale), reading.quality) for reading in series.readings]
+    return [
+        Seen(reading.at_ms + shift_ms, _in_units(reading, series.scale), reading.quality) for reading in series.readings
+    ]
 
 
 def _in_units(reading: Reading, scale: int) -> float | None:
@@ -135,14 +137,27 @@ def _one(state: PointState, facing: Facing, reading: Seen) -> tuple[PointState, 
     happened: list[Happened] = []
     fault, faults = fault_step(state.fault, facing.figures, *reading)
     happened += [
-        Happened(facing.kind, "", _FAULT[one.kind], one.severity, one.t0_ms, one.at_ms, reading.value, None, None, one.reason)
+        Happened(
+            facing.kind, "", _FAULT[one.kind], one.severity, one.t0_ms, one.at_ms, reading.value, None, None, one.reason
+        )
         for one in faults
     ]
     if facing.profile is None:
         return replace(state, fault=fault), happened
     excursion, moves = step(state.excursion, facing.profile, *reading, max_gap_ms=facing.max_gap_ms)
     happened += [
-        Happened("food", move.side, _KEPT[move.kind], move.severity, move.t0_ms, move.at_ms, move.value, move.peak, move.limit, "")
+        Happened(
+            "food",
+            move.side,
+            _KEPT[move.kind],
+            move.severity,
+            move.t0_ms,
+            move.at_ms,
+            move.value,
+            move.peak,
+            move.limit,
+            "",
+        )
         for move in moves
         if move.kind in _KEPT and move.severity is not None
     ]

@@ -42,7 +42,9 @@ def arrive(lane: Lane, n: int, received_ms: int) -> Verdict:
     if n == lane.next:
         hole = None if lane.hole_ms is None else received_ms
         return Verdict(replace(lane, next=n + 1, hole_ms=hole), hold=False, passed=False)
-    return Verdict(replace(lane, hole_ms=received_ms if lane.hole_ms is None else lane.hole_ms), hold=True, passed=False)
+    return Verdict(
+        replace(lane, hole_ms=received_ms if lane.hole_ms is None else lane.hole_ms), hold=True, passed=False
+    )
 
 
 def own_losses(stream: str, content: Content) -> list[tuple[int, int]]:

@@ -105,4 +105,6 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
             raise
         connection.execute("COMMIT")
     except apsw.Error as error:
-        raise AlarmsFailed(f"{connection.filename}: {error} (nothing of it was committed: start the hub again)") from error
+        raise AlarmsFailed(
+            f"{connection.filename}: {error} (nothing of it was committed: start the hub again)"
+        ) from error

@@ -50,7 +50,11 @@ class Teller:
             return alarm
         if alarm.late and alarm.told_ms is None and alarm.condition == "clearing":
             return alarm  # what is on its way back already is for the late report
-        if alarm.quiet_until_ms is not None and now_ms < alarm.quiet_until_ms and alarm.severity is not Severity.CRITICAL:
+        if (
+            alarm.quiet_until_ms is not None
+            and now_ms < alarm.quiet_until_ms
+            and alarm.severity is not Severity.CRITICAL
+        ):
             return alarm
         if alarm.kind == "silence" and alarm.point == WHOLE and (stormed := self._in_storm(alarm, now_ms)) is not None:
             return stormed
@@ -106,7 +110,9 @@ class Teller:
 
     def after_quiet(self, now_ms: int) -> None:
         """An alarm that came back too soon for a second message, and stayed."""
-        for alarm in list(self._journal.alarms("condition != ? AND quiet_until_ms <= ? AND told_ms IS NULL", OVER, now_ms)):
+        for alarm in list(
+            self._journal.alarms("condition != ? AND quiet_until_ms <= ? AND told_ms IS NULL", OVER, now_ms)
+        ):
             if not alarm.late:
                 self.current(alarm, now_ms)
 
@@ -173,7 +179,10 @@ class Teller:
             matter=Matter.COUNTY, site=county_name(alarm.county), place=NOWHERE, sites=len(sites),
         )  # fmt: skip
         device = self._directory.devices[alarm.device]
-        people = [*routes.duty(self._directory, alarm.county), *routes.told(self._directory, device, "silence", alarm.severity)]
+        people = [
+            *routes.duty(self._directory, alarm.county),
+            *routes.told(self._directory, device, "silence", alarm.severity),
+        ]
         already = set(self._journal.told([lead], [Kind.DIGEST]))
         self._intend(Kind.DIGEST, leading, said, [one for one in people if one.id not in already], now_ms)
         return member
@@ -220,7 +229,9 @@ class Teller:
                     person=person.id,
                     phone=person.phone,
                     language=person.language,
-                    place=f"{said.site.zh}{said.place.zh}" if person.language == "zh" else f"{said.site.en} {said.place.en}",
+                    place=f"{said.site.zh}{said.place.zh}"
+                    if person.language == "zh"
+                    else f"{said.site.en} {said.place.en}",
                     text=render(kind, said, person.language, self._letterhead).text,
                     created_ms=now_ms,
                 )
@@ -233,5 +244,3 @@ def reference(alarm: str, kind: str, severity: str, person: str) -> str:
     """The name of a message: the same alarm, kind, severity and person have the same one in every copy of alarms.db, so that a driver
     that has it is not given it again after the file was built anew."""
     return hashlib.sha256(json.dumps([alarm, kind, severity, person]).encode()).hexdigest()[:24]
-
-

@@ -72,7 +72,9 @@ class BrokerLink:
             self._session += 1
         self._metrics.reconnects.inc()
         counties = self._config.counties or ("+",)
-        client.subscribe([(subscription(channel, county), 1) for channel in UP if channel != "reply" for county in counties])
+        client.subscribe(
+            [(subscription(channel, county), 1) for channel in UP if channel != "reply" for county in counties]
+        )
         self.connected.set()
         log.info("connected to broker %s:%s", self._config.host, self._config.port)
 

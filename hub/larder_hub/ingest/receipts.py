@@ -13,7 +13,9 @@ UNHEARD = "0" * 32
 _REFUSED_SHOWN = 16
 
 
-def receipt_for(ledger: Ledger, stream: Stream, credit: int, generation: int, now_ms: int, unproven: list[tuple[str, str]]) -> Receipt:
+def receipt_for(
+    ledger: Ledger, stream: Stream, credit: int, generation: int, now_ms: int, unproven: list[tuple[str, str]]
+) -> Receipt:
     """The receipt that covers everything committed of `stream`."""
     chain = stream.chain
     safe = safe_of(chain, ledger.registry.reaches(stream.stream))

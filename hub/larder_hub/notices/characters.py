@@ -35,7 +35,9 @@ def may_stand(char: str) -> bool:
 
 def clean(text: str) -> str:
     """A name as a message may carry it: composed, only what may stand, single spaces."""
-    kept = "".join(char if may_stand(char) else " " if char.isspace() else "" for char in unicodedata.normalize("NFC", text))
+    kept = "".join(
+        char if may_stand(char) else " " if char.isspace() else "" for char in unicodedata.normalize("NFC", text)
+    )
     kept = " ".join(kept.split())
     while kept and unicodedata.category(kept[0])[0] == "M":
         kept = kept[1:]
@@ -46,7 +48,11 @@ def gsm_clean(text: str) -> str:
     """A name in the basic GSM alphabet: accents that it lacks are taken off, other characters left out."""
     kept = []
     for char in clean(text):
-        kept += [char] if char in _GSM_BASIC else [part for part in unicodedata.normalize("NFKD", char) if part in _GSM_BASIC]
+        kept += (
+            [char]
+            if char in _GSM_BASIC
+            else [part for part in unicodedata.normalize("NFKD", char) if part in _GSM_BASIC]
+        )
     return " ".join("".join(kept).split())
 
 

@@ -188,6 +188,8 @@ def _daemon_folders(config: Path) -> list[tuple[Path, Delivery]]:
     for key, delivery in _FOLDERS:
         path = reader.get("smsd", key, fallback="")
         if not path:
-            raise GammuConfigError(f"{config}: [smsd] {key} is missing (this driver needs service = files and all its folders)")
+            raise GammuConfigError(
+                f"{config}: [smsd] {key} is missing (this driver needs service = files and all its folders)"
+            )
         folders.append((Path(path), delivery))
     return folders

@@ -1,9 +1,9 @@
 """The notices in alarms.db as the sender sees them: which is next, and what became of it.
 
-    waiting ──► sending ──► accepted ──► sent
-       ▲  │        │            │
-       │  ├─► held ├─► unknown ─┴─► (asked again)      held ──► digested
-       └──┴────────┴─ failed attempt                   waiting ──► failed, expired, dropped
+waiting ──► sending ──► accepted ──► sent
+   ▲  │        │            │
+   │  ├─► held ├─► unknown ─┴─► (asked again)      held ──► digested
+   └──┴────────┴─ failed attempt                   waiting ──► failed, expired, dropped
 """
 
 from collections.abc import Sequence
@@ -93,7 +93,11 @@ class NoticeQueue:
 
     def again(self, notice: Queued, now_ms: int) -> None:
         """The attempt never reached the driver: it is as if it had not begun."""
-        self._set(notice._replace(state="waiting", attempt=notice.attempt - 1, due_ms=0, changed_ms=now_ms), "", handed_ms=None)
+        self._set(
+            notice._replace(state="waiting", attempt=notice.attempt - 1, due_ms=0, changed_ms=now_ms),
+            "",
+            handed_ms=None,
+        )
 
     def digest(self, members: Sequence[Queued], digest: Digest, now_ms: int) -> None:
         """One message in place of `members`, all to one person; together or not at all."""

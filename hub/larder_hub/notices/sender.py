@@ -70,7 +70,11 @@ class NoticeSender:
                 self._ask(notice, now_ms)
                 return True
         waiting = self._queue.in_state("sending", "unknown", "waiting", "held")
-        ready = [one for one in waiting if one.state in ("waiting", "held") and one.due_ms <= now_ms and not _blocked(one, waiting)]
+        ready = [
+            one
+            for one in waiting
+            if one.state in ("waiting", "held") and one.due_ms <= now_ms and not _blocked(one, waiting)
+        ]
         return any(self._handle(notice, ready, now_ms) for notice in ready)
 
     # ---------------------------------------------------------------- what was handed over

@@ -119,7 +119,9 @@ class Facts:
 
 def render(kind: Kind, facts: Facts, language: Language, letterhead: Letterhead) -> SmsText:
     """The text of a notice. Never raises for any names or numbers that the types allow."""
-    return SmsText(_ZH.written(kind, facts, letterhead) if language == "zh" else _EN.written(kind, facts, letterhead), language)
+    return SmsText(
+        _ZH.written(kind, facts, letterhead) if language == "zh" else _EN.written(kind, facts, letterhead), language
+    )
 
 
 class _Tongue(NamedTuple):
@@ -133,7 +135,9 @@ class _Tongue(NamedTuple):
     least: int
 
     def written(self, kind: Kind, facts: Facts, letterhead: Letterhead) -> str:
-        before = f"【{clean(letterhead.signature)}】" if self.language == "zh" else f"{gsm_clean(letterhead.signature_en)}: "
+        before = (
+            f"【{clean(letterhead.signature)}】" if self.language == "zh" else f"{gsm_clean(letterhead.signature_en)}: "
+        )
         words = wording(kind, facts.matter)
         template = before + (words.zh if self.language == "zh" else words.en)
         fields = self._filled(facts)

@@ -54,8 +54,10 @@ class Runner:
         """Apply rows until the projection stands where the ledger does. Raises AheadOfLedger."""
         position = self._projection.position()
         if position > self._reader.head():
-            raise AheadOfLedger(f"{self._projection.name} stands at {position}, the ledger ends at {self._reader.head()}: "
-                                "they are not of one restore (stop the hub, move the projection's file away, start it: it is rebuilt)")
+            raise AheadOfLedger(
+                f"{self._projection.name} stands at {position}, the ledger ends at {self._reader.head()}: "
+                "they are not of one restore (stop the hub, move the projection's file away, start it: it is rebuilt)"
+            )
         while not stop.is_set() and (rows := self._reader.after(position, self._rows_at_once)):
             self._projection.apply(rows)
             position = rows[-1].position

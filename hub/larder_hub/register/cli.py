@@ -40,7 +40,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     importing.add_argument("--remove", action="store_true", help="去掉文件中没有的 / take out what the file leaves out")
     _change_arguments(importing)
     showing = _act(acts, "show", "登记了什么，最近改了什么 / what is registered, and the latest changes")
-    showing.add_argument("--changes", type=int, default=10, metavar="N", help="最近 N 条变更（默认 10）/ how many changes")
+    showing.add_argument(
+        "--changes", type=int, default=10, metavar="N", help="最近 N 条变更（默认 10）/ how many changes"
+    )
     _act(acts, "export", "打印为登记文件 / print it as a register file")
     key = _act(acts, "key", "登记设备公钥 / register a device's public key")
     key.add_argument("device", metavar="DEVICE", help="设备编号 / the device's id")
@@ -48,9 +50,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _change_arguments(key)
 
 
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
-) -> argparse.ArgumentParser:
+def _act(acts: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
     act = acts.add_parser(name, help=text, description=text)
     act.add_argument("--config", required=True, type=Path, metavar="FILE", help="配置文件 / the hub's TOML file")
     return act
@@ -86,7 +86,9 @@ def _key(db: Database, args: argparse.Namespace) -> int:
     try:
         public_key = PublicKey(args.public_key).text
     except ValueError as error:
-        raise ChangeRefused(f"{args.public_key[:60]!r} is no public key: {error}", "copy the 43 characters again") from error
+        raise ChangeRefused(
+            f"{args.public_key[:60]!r} is no public key: {error}", "copy the 43 characters again"
+        ) from error
     return _say(set_key(db, args.device, public_key, _actor(args), _now_ms(), replace_key=args.replace_key))
 
 

@@ -73,7 +73,11 @@ def _problems(tables: RegisterTable, profiles: Mapping[str, str]) -> Iterator[Pr
     yield from _twins("site", "id", [site.id for site in tables.site], [site.id for site in tables.site])
     for site in tables.site:
         if site.county not in codes:
-            yield f"site[{site.id}].county", f"there is no county {site.county}", _meant(site.county, codes, "[[county]]")
+            yield (
+                f"site[{site.id}].county",
+                f"there is no county {site.county}",
+                _meant(site.county, codes, "[[county]]"),
+            )
         yield from _site_problems(site, profiles)
     yield from _device_twins(tables)
     yield from _duty_problems(tables)
@@ -122,13 +126,19 @@ def _device_twins(tables: RegisterTable) -> Iterator[Problem]:
 def _duty_problems(tables: RegisterTable) -> Iterator[Problem]:
     people = [person.id for person in tables.person]
     yield from _twins("person", "id", people, people)
-    scopes = {"site": [site.id for site in tables.site], "county": [county.code for county in tables.county], "prefecture": [""]}
+    scopes = {
+        "site": [site.id for site in tables.site],
+        "county": [county.code for county in tables.county],
+        "prefecture": [""],
+    }
     for place, duty in enumerate(tables.duty, 1):
         if duty.person not in people:
             hint = _meant(duty.person, people, "[[person]]")
             yield f"duty[{place}].person", f"there is no person {duty.person!r}", hint
         if duty.scope not in scopes[duty.level]:
-            hint = _meant(duty.scope, scopes[duty.level], "") or {"prefecture": 'scope = "" for the prefecture'}.get(duty.level, "")
+            hint = _meant(duty.scope, scopes[duty.level], "") or {"prefecture": 'scope = "" for the prefecture'}.get(
+                duty.level, ""
+            )
             yield f"duty[{place}].scope", f"there is no {duty.level} {duty.scope!r}", hint
     numbered = [f"duty[{place}]" for place in range(1, len(tables.duty) + 1)]
     yield from _repeated(numbered, "", list(tables.duty), "stands there twice; remove one")
@@ -163,13 +173,17 @@ def _register(tables: RegisterTable) -> Register:
         Directory(
             sites={one.id: Site(one.id, one.county, one.kind, one.name_zh, one.name_en) for one in sites},
             places={
-                (site.id, one.id): Place(site.id, one.id, one.name_zh, one.name_en) for site in sites for one in site.place
+                (site.id, one.id): Place(site.id, one.id, one.name_zh, one.name_en)
+                for site in sites
+                for one in site.place
             },
             devices={
                 one.id: Device(one.id, site.county, site.id, one.public_key, one.in_service) for site, one in devices
             },
             points={
-                (device.id, one.id): Point(device.id, one.id, one.place, one.quantity, one.unit, one.period_s, one.profile)
+                (device.id, one.id): Point(
+                    device.id, one.id, one.place, one.quantity, one.unit, one.period_s, one.profile
+                )
                 for _, device in devices
                 for one in device.point
             },
@@ -199,7 +213,13 @@ def _site_table(site: Site, directory: Directory) -> dict[str, object]:
         "place": [_without(place._asdict(), "site") for place in places],
         "device": [
             _without(device._asdict(), "county", "site")
-            | {"point": [_without(point._asdict(), "device") for point in directory.points.values() if point.device == device.id]}
+            | {
+                "point": [
+                    _without(point._asdict(), "device")
+                    for point in directory.points.values()
+                    if point.device == device.id
+                ]
+            }
             for device in devices
         ],
     }

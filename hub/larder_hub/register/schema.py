@@ -46,7 +46,9 @@ def create_tables(db: Database) -> None:
     """Raises RegisterFailed for a register of a later version."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
-        raise RegisterFailed(f"the register is of version {version}, this program knows {VERSION} (install the newer program)")
+        raise RegisterFailed(
+            f"the register is of version {version}, this program knows {VERSION} (install the newer program)"
+        )
     if version == VERSION:
         return
     with db.atomic():

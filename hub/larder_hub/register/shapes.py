@@ -9,7 +9,15 @@ from larder_core.signing import PublicKey
 from larder_core.units import UNITS
 from larder_hub.register.directory import Level, Quantity
 
-_RANGES = ((0, 0x1F), (0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF))
+_RANGES = (
+    (0, 0x1F),
+    (0x7F, 0x9F),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2066, 0x2069),
+    (0xD800, 0xDFFF),
+    (0xFEFF, 0xFEFF),
+)
 INVISIBLE = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
 """Controls, zero-width and direction marks, lone surrogates: in a name they can only mislead whoever reads it."""
 

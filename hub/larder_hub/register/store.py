@@ -52,7 +52,9 @@ def import_register(
     return changes
 
 
-def set_key(db: Database, device: str, public_key: str, actor: str, now_ms: int, *, replace_key: bool = False) -> tuple[Change, ...]:
+def set_key(
+    db: Database, device: str, public_key: str, actor: str, now_ms: int, *, replace_key: bool = False
+) -> tuple[Change, ...]:
     """Register a device's key. Raises ChangeRefused for an unknown device, another one's key, or a new key without `replace_key`."""
     register = load_register(db)
     known = register.directory.devices
@@ -124,7 +126,16 @@ def _write(db: Database, wanted: Rows) -> None:
 
 def _audit(db: Database, changes: tuple[Change, ...], actor: str, now_ms: int) -> None:
     for change in changes:
-        before, after = ("" if row is None else json.dumps(row, ensure_ascii=False) for row in (change.before, change.after))
+        before, after = (
+            "" if row is None else json.dumps(row, ensure_ascii=False) for row in (change.before, change.after)
+        )
         db.table("change").insert(
-            {"at_ms": now_ms, "actor": actor, "kind": change.table, "key": "/".join(change.key), "before": before, "after": after}
+            {
+                "at_ms": now_ms,
+                "actor": actor,
+                "kind": change.table,
+                "key": "/".join(change.key),
+                "before": before,
+                "after": after,
+            }
         )

@@ -1,8 +1,8 @@
 """The values: a projection of the ledger that answers what a point says now and what it said between two instants.
 
-    port       what may be asked, and what every adapter promises
-    decoded    a ledger row as readings: what both adapters take in
-    memory     the port in memory, for tests and tools
-    schema     the tables of series.db
-    sqlite     the port over series.db
+port       what may be asked, and what every adapter promises
+decoded    a ledger row as readings: what both adapters take in
+memory     the port in memory, for tests and tools
+schema     the tables of series.db
+sqlite     the port over series.db
 """

@@ -46,9 +46,13 @@ def open_series(file: Path) -> apsw.Connection:
                 connection.execute(SCHEMA)
                 connection.execute(f"PRAGMA user_version={VERSION}")
         elif version != VERSION:
-            raise SeriesFailed(f"{file}: version {version}, this program knows {VERSION} (remove the file: it is built again)")
+            raise SeriesFailed(
+                f"{file}: version {version}, this program knows {VERSION} (remove the file: it is built again)"
+            )
     except apsw.Error as error:
-        raise SeriesFailed(f"{file}: {error} (is the disk full, does this user own it? removed, it is built again)") from error
+        raise SeriesFailed(
+            f"{file}: {error} (is the disk full, does this user own it? removed, it is built again)"
+        ) from error
     return connection
 
 

@@ -141,8 +141,10 @@ def pymodbus_server(units: dict[int, list[int]]) -> Iterator[int]:
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        devices = [SimDevice(unit, simdata=[SimData(0, values=list(words), datatype=DataType.REGISTERS)])
-                   for unit, words in units.items()]
+        devices = [
+            SimDevice(unit, simdata=[SimData(0, values=list(words), datatype=DataType.REGISTERS)])
+            for unit, words in units.items()
+        ]
         running["server"] = ModbusTcpServer(devices, address=("127.0.0.1", 0))
         await running["server"].serve_forever(background=True)
         ready.set()

@@ -38,6 +38,7 @@ def test_a_resolver_that_hangs_costs_its_share_and_one_thread(monkeypatch: pytes
         asked.append(host)
         assert answer.wait(10)
         return [(socket.AF_INET, type, 6, "", ("10.0.0.9", port))]
+
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     lookup = NameLookup("gateway", 502)
     for _ in range(3):

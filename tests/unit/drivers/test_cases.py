@@ -74,7 +74,9 @@ def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> It
         driver = rtsp_camera.open_driver(settings, FileSecrets(settings, folder))
         found = []
         for text in texts:
-            script.answers = [(method, answer if "\n\n" in answer else answer.strip()) for method, answer in parts(text)]
+            script.answers = [
+                (method, answer if "\n\n" in answer else answer.strip()) for method, answer in parts(text)
+            ]
             found.append([*(list(sample) for sample in driver.read()), driver.last_reasons[settings["id"]]])
         yield found
 
@@ -86,7 +88,11 @@ def test_a_case_reads_as_expected(folder: Path, tmp_path: Path) -> None:
     expected = json.loads((folder / "expected.json").read_text())
     reads = {"modbus-tcp": modbus_reads, "rtsp-camera": camera_reads}
     kind = folder.parent.name
-    case = onewire_reads(settings, folder, texts, tmp_path / "w1") if kind == "onewire" else reads[kind](settings, folder, texts)
+    case = (
+        onewire_reads(settings, folder, texts, tmp_path / "w1")
+        if kind == "onewire"
+        else reads[kind](settings, folder, texts)
+    )
     with case as found:
         assert found == expected
 

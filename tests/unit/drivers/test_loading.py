@@ -22,6 +22,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]
         (folder / "entry_points.txt").write_text(f"[larder.drivers]\n{declared}\n")
         (tmp_path / f"{package.replace('-', '_')}.py").write_text(code)
         assert any(one.value in declared for one in entry_points(group="larder.drivers"))
+
     return write
 
 
@@ -30,8 +31,11 @@ def opened(name: str, tmp_path: Path) -> object:
 
 
 def test_a_driver_of_a_third_party_is_found_and_opened(install: object, tmp_path: Path) -> None:
-    install("acme-probe", "acme = acme_probe:open_driver",  # type: ignore[operator]
-            "def open_driver(settings, secrets): return ('opened', dict(settings))")
+    install(
+        "acme-probe",
+        "acme = acme_probe:open_driver",  # type: ignore[operator]
+        "def open_driver(settings, secrets): return ('opened', dict(settings))",
+    )
     assert "acme" in drivers()
     assert opened("acme", tmp_path) == ("opened", {})
 

@@ -4,10 +4,14 @@ import pytest
 
 from larder_agent.drivers.rtsp_camera.digest import Challenge, Credentials, authorization, choose, response
 
-RFC2617 = ('Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '
-           'opaque="5ccc069c403ebaf9f0171e9517f40e41"')
-RFC7616 = ('Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={}, '
-           'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"')
+RFC2617 = (
+    'Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '
+    'opaque="5ccc069c403ebaf9f0171e9517f40e41"'
+)
+RFC7616 = (
+    'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={}, '
+    'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+)
 RFC7616_CNONCE = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
 
 
@@ -22,10 +26,13 @@ def test_the_example_of_rfc_2617() -> None:
     assert proof(RFC2617, Credentials("Mufasa", "Circle Of Life"), "0a4f113b") == "6629fae49393a05397450978507c4ef1"
 
 
-@pytest.mark.parametrize("algorithm, published", [
-    ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
-    ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
-])
+@pytest.mark.parametrize(
+    "algorithm, published",
+    [
+        ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+        ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+    ],
+)
 def test_the_examples_of_rfc_7616(algorithm: str, published: str) -> None:
     """Section 3.9.1."""
     assert proof(RFC7616.format(algorithm), Credentials("Mufasa", "Circle of Life"), RFC7616_CNONCE) == published
@@ -43,7 +50,8 @@ def test_the_header_of_rfc_2617() -> None:
     assert authorization(challenge, Credentials("Mufasa", "Circle Of Life"), "GET", "/dir/index.html", "0a4f113b") == (
         'Digest username="Mufasa", realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '
         'uri="/dir/index.html", response="6629fae49393a05397450978507c4ef1", qop=auth, nc=00000001, cnonce="0a4f113b", '
-        'opaque="5ccc069c403ebaf9f0171e9517f40e41"')
+        'opaque="5ccc069c403ebaf9f0171e9517f40e41"'
+    )
 
 
 def test_the_algorithm_is_named_when_the_camera_named_it_and_qop_left_out_when_it_did() -> None:
@@ -54,19 +62,24 @@ def test_the_algorithm_is_named_when_the_camera_named_it_and_qop_left_out_when_i
     assert "qop" not in header and "cnonce" not in header and "opaque" not in header
 
 
-@pytest.mark.parametrize("offers, expected", [
-    (['Digest realm="a", nonce="1", algorithm=MD5', 'Digest realm="b", nonce="2", algorithm=SHA-256'], "b"),
-    (['Basic realm="plain"', 'digest realm="a",nonce="1"'], "a"),
-    (['Digest realm="a", nonce="1", algorithm=md5'], "a"),
-    (['Digest realm=bare, nonce=1'], "bare"),
-    (['Digest realm="say \\"hi\\", now", nonce="1"'], 'say "hi", now'),
-    (['Digest realm="", nonce="1"'], ""),
-    (['Basic realm="plain"'], None),
-    (['Digest realm="a", nonce="1", algorithm=MD5-sess'], None),
-    (['Digest realm="a", nonce="1", qop="auth-int"'], None),
-    (['Digest realm="a"'], None),
-    (["Digest"], None), ([""], None), ([], None),
-])
+@pytest.mark.parametrize(
+    "offers, expected",
+    [
+        (['Digest realm="a", nonce="1", algorithm=MD5', 'Digest realm="b", nonce="2", algorithm=SHA-256'], "b"),
+        (['Basic realm="plain"', 'digest realm="a",nonce="1"'], "a"),
+        (['Digest realm="a", nonce="1", algorithm=md5'], "a"),
+        (["Digest realm=bare, nonce=1"], "bare"),
+        (['Digest realm="say \\"hi\\", now", nonce="1"'], 'say "hi", now'),
+        (['Digest realm="", nonce="1"'], ""),
+        (['Basic realm="plain"'], None),
+        (['Digest realm="a", nonce="1", algorithm=MD5-sess'], None),
+        (['Digest realm="a", nonce="1", qop="auth-int"'], None),
+        (['Digest realm="a"'], None),
+        (["Digest"], None),
+        ([""], None),
+        ([], None),
+    ],
+)
 def test_the_strongest_offer_that_we_can_answer_is_taken(offers: list[str], expected: str | None) -> None:
     chosen = choose(offers)
     assert (chosen and chosen.realm) == expected

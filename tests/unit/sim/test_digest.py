@@ -14,20 +14,37 @@ def _scheme(name: str) -> Scheme:
 
 
 # RFC 2617 section 3.5; RFC 7616 section 3.9.1. The passwords differ in one capital.
-RFC_2617 = ("md5-qop", "testrealm@host.com", "Circle Of Life", "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b",
-            "6629fae49393a05397450978507c4ef1")
-RFC_7616_MD5 = ("md5-qop", "http-auth@example.org", "Circle of Life", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-                "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "8ca523f5e9506fed4657c9700eebdbec")
+RFC_2617 = (
+    "md5-qop",
+    "testrealm@host.com",
+    "Circle Of Life",
+    "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+    "0a4f113b",
+    "6629fae49393a05397450978507c4ef1",
+)
+RFC_7616_MD5 = (
+    "md5-qop",
+    "http-auth@example.org",
+    "Circle of Life",
+    "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+    "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+    "8ca523f5e9506fed4657c9700eebdbec",
+)
 RFC_7616_SHA = ("sha-256", *RFC_7616_MD5[1:5], "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1")
 
 
 def _header(realm: str, nonce: str, cnonce: str, response: str, algorithm: str, nc: str = "00000001") -> str:
-    return (f'Digest username="Mufasa", realm="{realm}", nonce="{nonce}", uri="/dir/index.html", qop=auth, nc={nc}, '
-            f'cnonce="{cnonce}", response="{response}", algorithm={algorithm}, opaque="5ccc069c403ebaf9f0171e9517f40e41"')
+    return (
+        f'Digest username="Mufasa", realm="{realm}", nonce="{nonce}", uri="/dir/index.html", qop=auth, nc={nc}, '
+        f'cnonce="{cnonce}", response="{response}", algorithm={algorithm}, opaque="5ccc069c403ebaf9f0171e9517f40e41"'
+    )
 
 
-@pytest.mark.parametrize(("name", "realm", "password", "nonce", "cnonce", "response"),
-                         [RFC_2617, RFC_7616_MD5, RFC_7616_SHA], ids=["2617", "7616-md5", "7616-sha-256"])
+@pytest.mark.parametrize(
+    ("name", "realm", "password", "nonce", "cnonce", "response"),
+    [RFC_2617, RFC_7616_MD5, RFC_7616_SHA],
+    ids=["2617", "7616-md5", "7616-sha-256"],
+)
 def test_the_standards_own_examples_pass_once(
     name: str, realm: str, password: str, nonce: str, cnonce: str, response: str
 ) -> None:
@@ -65,8 +82,18 @@ def test_only_the_newest_64_nonces_are_kept() -> None:
     assert gate.check("DESCRIBE", "rtsp://h/s", _old_form("n1"), 1.0) == ""
 
 
-@pytest.mark.parametrize("header", [None, "", "Basic bGFyZGVyOnNlY3JldA==", "Digest", "Digest nonsense",
-                                    'Digest username="a", username="b"', 'Digest username="larder'])
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Basic bGFyZGVyOnNlY3JldA==",
+        "Digest",
+        "Digest nonsense",
+        'Digest username="a", username="b"',
+        'Digest username="larder',
+    ],
+)
 def test_what_is_no_digest_is_refused(header: str | None) -> None:
     gate = DigestGate(_scheme("md5"), "cam", "larder", "secret")
     assert gate.check("DESCRIBE", "rtsp://h/s", header, 0.0) == "refused"
@@ -74,4 +101,7 @@ def test_what_is_no_digest_is_refused(header: str | None) -> None:
 
 def test_quoted_commas_and_escapes_are_read() -> None:
     assert parse_digest(r'Digest realm="a, \"b\"", nc=00000001 , qop = auth') == {
-        "realm": 'a, "b"', "nc": "00000001", "qop": "auth"}
+        "realm": 'a, "b"',
+        "nc": "00000001",
+        "qop": "auth",
+    }

@@ -92,12 +92,15 @@ def test_the_bytes_on_the_wire() -> None:
     _with_gateway(test)
 
 
-@pytest.mark.parametrize(("request_frame", "pdu"), [
-    (_frame(1, 1, 4, 1, 2), "84 02"),      # one register too far
-    (_frame(1, 2, 4, 1, 1), "84 02"),      # a transmitter without humidity
-    (_frame(1, 1, 4, 500, 1), "84 02"),
-    (_frame(1, 1, 6, 0, 5), "86 02"),      # nobody writes a measurement
-])
+@pytest.mark.parametrize(
+    ("request_frame", "pdu"),
+    [
+        (_frame(1, 1, 4, 1, 2), "84 02"),  # one register too far
+        (_frame(1, 2, 4, 1, 1), "84 02"),  # a transmitter without humidity
+        (_frame(1, 1, 4, 500, 1), "84 02"),
+        (_frame(1, 1, 6, 0, 5), "86 02"),  # nobody writes a measurement
+    ],
+)
 def test_what_is_not_there_is_refused(request_frame: bytes, pdu: str) -> None:
     async def test(bus: _Bus, gateway: ModbusGateway, port: int) -> None:
         assert (await _ask(port, request_frame))[2] == bytes.fromhex(pdu)

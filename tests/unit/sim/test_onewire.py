@@ -17,8 +17,8 @@ LINE = re.compile(r"((?:[0-9a-f]{2} ){9}): crc=([0-9a-f]{2}) (YES|NO)\n((?:[0-9a
 # Scratchpads as real sensors gave them to real kernels; each ends with its CRC.
 GENUINE = [
     ("72 01 4b 46 7f ff 0e 10 57", 23.125),
-    ("50 05 4b 46 7f ff 0c 10 1c", 85.0),       # power-on
-    ("00 00 00 00 00 00 00 00 00", 0.0),        # a data line shorted to ground
+    ("50 05 4b 46 7f ff 0c 10 1c", 85.0),  # power-on
+    ("00 00 00 00 00 00 00 00 00", 0.0),  # a data line shorted to ground
 ]
 
 
@@ -51,10 +51,23 @@ def test_a_scratchpad_is_byte_for_byte_that_of_a_real_sensor() -> None:
     assert scratchpad(0x0550, power_on=True).hex(" ") == "50 05 4b 46 7f ff 0c 10 1c"
 
 
-@pytest.mark.parametrize(("celsius", "milli"), [
-    (125, 125000), (25.0625, 25062), (10.125, 10125), (0.5, 500), (0, 0), (-0.5, -500), (-10.125, -10125),
-    (-25.0625, -25062), (-55, -55000), (-18.0, -18000), (200, 125000), (-99, -55000),
-])
+@pytest.mark.parametrize(
+    ("celsius", "milli"),
+    [
+        (125, 125000),
+        (25.0625, 25062),
+        (10.125, 10125),
+        (0.5, 500),
+        (0, 0),
+        (-0.5, -500),
+        (-10.125, -10125),
+        (-25.0625, -25062),
+        (-55, -55000),
+        (-18.0, -18000),
+        (200, 125000),
+        (-99, -55000),
+    ],
+)
 def test_temperatures_of_the_data_sheet(celsius: float, milli: int) -> None:
     assert millidegrees(scratchpad(raw_of(celsius))) == milli
 

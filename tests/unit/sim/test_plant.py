@@ -22,7 +22,7 @@ def _plant(world: World, *steps: Step, seed: int = 7) -> Plant:
 
 def test_the_demo_fridge_warms_and_recovers_as_promised() -> None:
     world = load_world(DEMO_WORLD)
-    minzhong = replace(world, sites=world.sites[:1])     # the one site that matters keeps the test quick
+    minzhong = replace(world, sites=world.sites[:1])  # the one site that matters keeps the test quick
     steps = tuple(step for step in load_scenario(DEMO_SCENARIO, world).steps if step.target.startswith("minzhong/"))
     plant = _plant(minzhong, *steps)
     sensed = []
@@ -50,8 +50,12 @@ def test_without_power_a_fridge_warms(tmp_path: Path) -> None:
 
 
 def test_limits_are_passed_on_the_way_up_and_down(tmp_path: Path) -> None:
-    steps = (Step(10, "open-door", FRIDGE, openness=1.0), Step(10, "stop-compressor", FRIDGE),
-             Step(600, "close-door", FRIDGE), Step(600, "start-compressor", FRIDGE))
+    steps = (
+        Step(10, "open-door", FRIDGE, openness=1.0),
+        Step(10, "stop-compressor", FRIDGE),
+        Step(600, "close-door", FRIDGE),
+        Step(600, "start-compressor", FRIDGE),
+    )
     happenings = _plant(small_world(tmp_path), *steps).advance(3000)
     passed = [each for each in happenings if isinstance(each, LimitPassed)]
     assert [(each.place, each.limit_c, each.rising) for each in passed] == [(FRIDGE, 8.0, True), (FRIDGE, 8.0, False)]
@@ -61,8 +65,10 @@ def test_limits_are_passed_on_the_way_up_and_down(tmp_path: Path) -> None:
 def test_sensors_and_cameras_fail_as_told(tmp_path: Path) -> None:
     plant = _plant(
         small_world(tmp_path),
-        Step(1, "unplug-sensor", FRIDGE, mode="0x8000"), Step(1, "unplug-camera", "school/cam", mode="hang"),
-        Step(2, "plug-sensor", FRIDGE), Step(2, "plug-camera", "school/cam"),
+        Step(1, "unplug-sensor", FRIDGE, mode="0x8000"),
+        Step(1, "unplug-camera", "school/cam", mode="hang"),
+        Step(2, "plug-sensor", FRIDGE),
+        Step(2, "plug-camera", "school/cam"),
     )
     assert (plant.sensor_fault(FRIDGE), plant.camera_mode("school/cam")) == ("", "healthy")
     plant.advance(1)

@@ -150,11 +150,18 @@ def test_a_wrong_path_is_404_and_an_unknown_method_405() -> None:
     _with_camera("none", test)
 
 
-@pytest.mark.parametrize("rubbish", [
-    "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\n", "OPTIONS * RTSP/1.0\r\n\r\n",
-    "OPTIONS * RTSP/1.0\r\nCSeq: -1\r\n\r\n", "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 99999\r\n\r\n",
-    "OPTIONS rtsp://[::1 RTSP/1.0\r\nCSeq: 1\r\n\r\n", "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nx: " + "y" * 9000 + "\r\n\r\n",
-])
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\r\n\r\n",
+        "OPTIONS * RTSP/1.0\r\n\r\n",
+        "OPTIONS * RTSP/1.0\r\nCSeq: -1\r\n\r\n",
+        "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 99999\r\n\r\n",
+        "OPTIONS rtsp://[::1 RTSP/1.0\r\nCSeq: 1\r\n\r\n",
+        "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nx: " + "y" * 9000 + "\r\n\r\n",
+    ],
+)
 def test_rubbish_gets_400_and_the_connection_ends(rubbish: str) -> None:
     async def test(scene: _Scene) -> None:
         line = await scene.line()

@@ -32,10 +32,15 @@ ROM = "28-0316a2795f01"
 async def _running(folder: Path, *steps: Step, scale: float = 60.0, base_port: int = 0) -> AsyncIterator[Endpoints]:
     """A simulator of the small world that listens and is stopped at the end."""
     stop, started = asyncio.Event(), asyncio.get_running_loop().create_future()
-    run = asyncio.create_task(simulate(
-        small_world(folder), Scenario(Path("s.toml"), "试", "test", steps),
-        Settings(folder / "run", scale, base_port, seed=7, log_served=True), stop, started.set_result,
-    ))
+    run = asyncio.create_task(
+        simulate(
+            small_world(folder),
+            Scenario(Path("s.toml"), "试", "test", steps),
+            Settings(folder / "run", scale, base_port, seed=7, log_served=True),
+            stop,
+            started.set_result,
+        )
+    )
     await asyncio.wait({run, started}, timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
     if run.done():
         run.result()
@@ -99,12 +104,16 @@ CUT, BACK = Step(10, "power-cut", "school"), Step(20, "power-back", "school")
 
 
 # Each case is asked for the state in which its scenario ends, so that no slow machine can miss it.
-@pytest.mark.parametrize(("steps", "gateway", "broken", "camera", "probe"), [
-    (UNPLUG, True, True, False, False),
-    (UNPLUG + PLUG, True, False, True, True),
-    ((CUT,), False, False, False, True),        # the box with its 1-wire probes has a battery
-    ((CUT, BACK), True, False, True, True),
-], ids=["unplugged", "plugged", "power cut", "power back"])
+@pytest.mark.parametrize(
+    ("steps", "gateway", "broken", "camera", "probe"),
+    [
+        (UNPLUG, True, True, False, False),
+        (UNPLUG + PLUG, True, False, True, True),
+        ((CUT,), False, False, False, True),  # the box with its 1-wire probes has a battery
+        ((CUT, BACK), True, False, True, True),
+    ],
+    ids=["unplugged", "plugged", "power cut", "power back"],
+)
 def test_the_scenario_shows_on_every_protocol_and_in_the_record(
     tmp_path: Path, steps: tuple[Step, ...], gateway: bool, broken: bool, camera: bool, probe: bool
 ) -> None:
@@ -215,10 +224,16 @@ def test_the_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_demo_starts_as_a_process_and_stops_cleanly(tmp_path: Path, how: signal.Signals) -> None:
     words = ["--world", str(DEMO_WORLD), "--scenario", str(QUIET_SCENARIO), "--dir", str(tmp_path), "--base-port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(FIRMWARE_SIM), "PYTHONWARNINGS": "error", "PYTHONUTF8": "1"}
-    with subprocess.Popen([sys.executable, "-m", "larder_sim", *words], env=environment, text=True, encoding="utf-8",
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "larder_sim", *words],
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         assert process.stdout is not None
-        first = process.stdout.readline()      # it is printed when all listens, or the stream ends
+        first = process.stdout.readline()  # it is printed when all listens, or the stream ends
         endpoints = read_endpoints(tmp_path)
         process.send_signal(how)
         rest, complaints = process.communicate(timeout=DEADLINE_S)

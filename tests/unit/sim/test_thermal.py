@@ -19,8 +19,9 @@ def _kitchen(celsius: float, door: float = 0.0, compressor: bool = True) -> Surr
     return Surroundings(celsius, KITCHEN_PA, door, compressor)
 
 
-def _seconds_until(state: PlaceState, around: Surroundings, rng: Random, below: float | None = None,
-                   above: float | None = None) -> tuple[PlaceState, int]:
+def _seconds_until(
+    state: PlaceState, around: Surroundings, rng: Random, below: float | None = None, above: float | None = None
+) -> tuple[PlaceState, int]:
     for second in range(1, 3 * 3600):
         state = step(FRIDGE, state, around, 1, rng)
         if (below is not None and state.sensed_c < below) or (above is not None and state.sensed_c > above):
@@ -43,8 +44,12 @@ def test_a_healthy_place_stays_in_its_range_all_day(name: str, low: float, high:
     assert 8 <= starts <= 150, "a compressor that hardly ever starts, or chatters"
 
 
-@given(seed=st.integers(0, 999), start_c=st.floats(3.0, 5.0), kitchen_c=st.floats(25.0, 28.0),
-       open_minutes=st.integers(20, 30))
+@given(
+    seed=st.integers(0, 999),
+    start_c=st.floats(3.0, 5.0),
+    kitchen_c=st.floats(25.0, 28.0),
+    open_minutes=st.integers(20, 30),
+)
 @settings(max_examples=12, deadline=None)
 def test_an_open_fridge_passes_12_within_8_minutes_and_recovers_within_25(
     seed: int, start_c: float, kitchen_c: float, open_minutes: int
@@ -56,7 +61,7 @@ def test_an_open_fridge_passes_12_within_8_minutes_and_recovers_within_25(
     state = step(FRIDGE, state, opened, open_minutes * 60 - warm_s, rng)
     state, cool_s = _seconds_until(state, _kitchen(kitchen_c), rng, below=7.5)
     assert 300 < cool_s < 25 * 60
-    state = step(FRIDGE, state, _kitchen(kitchen_c), 60, rng)    # past the minute in which noise may cross it again
+    state = step(FRIDGE, state, _kitchen(kitchen_c), 60, rng)  # past the minute in which noise may cross it again
     for _ in range(360):
         state = step(FRIDGE, state, _kitchen(kitchen_c), 10, rng)
         assert state.sensed_c < 7.5, "the alarm would come back"
@@ -71,8 +76,10 @@ def test_air_out_of_an_open_door_gets_moist_at_first_and_as_dry_as_the_kitchen_t
     assert early.humidity_percent > 80 > 50 > late.humidity_percent
 
 
-@given(st.lists(st.tuples(st.floats(0.1, 60), st.floats(0, 1), st.booleans(), st.floats(-25, 40)), max_size=60),
-       st.sampled_from(sorted(MODELS)))
+@given(
+    st.lists(st.tuples(st.floats(0.1, 60), st.floats(0, 1), st.booleans(), st.floats(-25, 40)), max_size=60),
+    st.sampled_from(sorted(MODELS)),
+)
 @settings(max_examples=60, deadline=None)
 def test_no_sequence_of_steps_up_to_60_s_runs_away(moves: list[tuple[float, float, bool, float]], name: str) -> None:
     model, rng = MODELS[name], Random(3)

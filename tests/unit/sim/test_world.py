@@ -87,7 +87,9 @@ def test_a_mistake_names_file_key_and_hint(tmp_path: Path, good: str, bad: str, 
 @pytest.mark.parametrize("key", ["id", "name_zh", "model", "read", "period_s", "profile"])
 def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
     before, freezer, after = SMALL.partition('  id = "freezer-1"')
-    lines = [line for line in (freezer + after).split("\n\n")[0].splitlines() if not line.strip().startswith(f"{key} =")]
+    lines = [
+        line for line in (freezer + after).split("\n\n")[0].splitlines() if not line.strip().startswith(f"{key} =")
+    ]
     rest = "\n\n".join((freezer + after).split("\n\n")[1:])
     with pytest.raises(InputError, match=rf"{key}: is missing"):
         small_world(tmp_path, before + "\n".join(lines) + "\n\n" + rest)

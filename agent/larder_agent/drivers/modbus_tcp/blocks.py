@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from larder_agent.drivers.modbus_tcp.points import RegisterPoint
 
-MOST = 125      # registers in one answer: Modbus Application Protocol V1.1b3, 6.3
+MOST = 125  # registers in one answer: Modbus Application Protocol V1.1b3, 6.3
 
 
 class Block(NamedTuple):
@@ -21,8 +21,9 @@ class Block(NamedTuple):
 def blocks(points: Sequence[RegisterPoint]) -> tuple[Block, ...]:
     """Points of one unit and kind whose registers touch are one block. A gap is never read over: many transmitters
     refuse a request that includes a register they do not have."""
-    ordered = sorted(range(len(points)), key=lambda place: (points[place].unit_id, points[place].kind,
-                                                            points[place].register))
+    ordered = sorted(
+        range(len(points)), key=lambda place: (points[place].unit_id, points[place].kind, points[place].register)
+    )
     found: list[Block] = []
     for place in ordered:
         single = alone(points, place)

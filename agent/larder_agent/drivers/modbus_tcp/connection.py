@@ -13,7 +13,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from larder_agent.drivers.address import Clock, NameLookup, Unresolved, connect
 from larder_agent.drivers.modbus_tcp.blocks import Block
 
-LONGEST_ANSWER = 4096            # bytes; a frame has at most 260, the rest is room for late answers of other units
+LONGEST_ANSWER = 4096  # bytes; a frame has at most 260, the rest is room for late answers of other units
 GATEWAY_EXCEPTIONS = (0x0A, 0x0B)  # path unavailable, target did not respond: V1.1b3, section 7
 
 
@@ -81,8 +81,8 @@ class Connection:
         self._timeout_s = timeout_s
         self._clock = clock
         self._client: _Client | None = None
-        self._kept = False       # the connection is from an earlier read: worth a second try, once
-        self._late = False       # a unit did not answer: its answer may still come, and belong to nobody
+        self._kept = False  # the connection is from an earlier read: worth a second try, once
+        self._late = False  # a unit did not answer: its answer may still come, and belong to nobody
 
     def begin(self) -> None:
         """To be called at the start of each read."""
@@ -115,8 +115,9 @@ class Connection:
     def _exchange(self, block: Block) -> list[int]:
         client = self._opened()
         client.begin(self._clock() + self._timeout_s)
-        request: Callable[..., Any] = (client.read_holding_registers if block.kind == "holding"
-                                       else client.read_input_registers)
+        request: Callable[..., Any] = (
+            client.read_holding_registers if block.kind == "holding" else client.read_input_registers
+        )
         try:
             answer = request(block.start, count=block.length, device_id=block.unit_id)
         except ConnectionException:

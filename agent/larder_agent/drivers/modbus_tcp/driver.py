@@ -14,7 +14,7 @@ from larder_agent.drivers.port import Sample, SecretReader
 QUALITIES = ("no-answer", "refused", "gateway", "bad-frame", "no-sensor", "out-of-range")
 """What `read` may say beside `exception-<n>`, n being the Modbus exception code."""
 
-WRONG_REQUEST = ("exception-2", "exception-3")     # illegal address, illegal count: V1.1b3, section 7
+WRONG_REQUEST = ("exception-2", "exception-3")  # illegal address, illegal count: V1.1b3, section 7
 
 
 class ModbusTcp:
@@ -77,7 +77,7 @@ class ModbusTcp:
     def _sample(self, place: int, block: Block, words: list[int]) -> Sample:
         point = self._gateway.points[place]
         first = point.register - block.start
-        return sample(point, words[first:first + point.words])
+        return sample(point, words[first : first + point.words])
 
 
 def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> ModbusTcp:

@@ -55,7 +55,9 @@ def _point(reader: SettingsReader) -> RegisterPoint:
     high = reader.number("max", -1e9, 1e9) if reader.has("max") else None
     within = bounds(spec.unit, spec.scale, low, high)
     if within.low is not None and within.high is not None and within.low > within.high:
-        reader.refuse("min", "is above the upper end", "min must be below max (or below the unit's usual range: see README)")
+        reader.refuse(
+            "min", "is above the upper end", "min must be below max (or below the unit's usual range: see README)"
+        )
     return RegisterPoint(
         spec=spec,
         unit_id=reader.integer("unit_id", 0, 255, 1),

@@ -60,11 +60,18 @@ def _first_bytes(path: Path) -> str:
 def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> OneWire:
     """Raises SettingsError. Looks at no file; has no secrets."""
     reader = SettingsReader(settings)
-    root = Path(reader.text("root", "/sys/bus/w1/devices", pattern=r"/[^\x00-\x1f\x7f]{0,255}",
-                            hint="the full path of a folder"))
+    root = Path(
+        reader.text(
+            "root", "/sys/bus/w1/devices", pattern=r"/[^\x00-\x1f\x7f]{0,255}", hint="the full path of a folder"
+        )
+    )
     tables = reader.tables("point")
-    sensors = tuple(table.text("sensor", pattern=r"28-[0-9a-f]{12}",
-                               hint="a folder under root, as 28-00000a1b2c3d: ls /sys/bus/w1/devices") for table in tables)
+    sensors = tuple(
+        table.text(
+            "sensor", pattern=r"28-[0-9a-f]{12}", hint="a folder under root, as 28-00000a1b2c3d: ls /sys/bus/w1/devices"
+        )
+        for table in tables
+    )
     points = tuple(PointSpec(table.identifier(), "Cel", table.integer("scale", -2, -1, -1)) for table in tables)
     reader.finish()
     refuse_twins([point.id for point in points])

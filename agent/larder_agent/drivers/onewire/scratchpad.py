@@ -1,7 +1,7 @@
 """The text of a `w1_slave` file, checked and turned into a verdict. Pure.
 
-    50 05 4b 46 7f ff 0c 10 1c : crc=1c YES
-    50 05 4b 46 7f ff 0c 10 1c t=85000
+50 05 4b 46 7f ff 0c 10 1c : crc=1c YES
+50 05 4b 46 7f ff 0c 10 1c t=85000
 """
 
 import re
@@ -11,9 +11,9 @@ from larder_agent.drivers.quality import SENTINELS
 
 TEXT = re.compile(r"((?:[0-9a-f]{2} ){9}): crc=([0-9a-f]{2}) (YES|NO)\n(?:[0-9a-f]{2} ){9}t=(-?[0-9]{1,6})\n?")
 
-POWER_ON = 85_000        # thousandths of a degree: the register's content before the first conversion (DS18B20 data sheet)
-JUMP = 5_000             # a wall of food or air does not move further between two readings; a probe that lost power does
-LOWEST, HIGHEST = -55_000, 125_000      # the sensor's range (DS18B20 data sheet)
+POWER_ON = 85_000  # thousandths of a degree: the register's content before the first conversion (DS18B20 data sheet)
+JUMP = 5_000  # a wall of food or air does not move further between two readings; a probe that lost power does
+LOWEST, HIGHEST = -55_000, 125_000  # the sensor's range (DS18B20 data sheet)
 
 
 class Verdict(NamedTuple):

@@ -6,10 +6,17 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 Network = IPv4Network | IPv6Network
 
-SITE_NETWORKS: tuple[Network, ...] = tuple(map(ip_network, (
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",     # RFC 1918
-    "fc00::/7",                                          # RFC 4193
-)))
+SITE_NETWORKS: tuple[Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",  # RFC 1918
+            "fc00::/7",  # RFC 4193
+        ),
+    )
+)
 """Where a camera may be if the settings name no network."""
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 PARAMETER = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))')
 
 ALGORITHMS: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
-    "SHA-256": hashlib.sha256,      # the first that a camera offers is taken, in this order
+    "SHA-256": hashlib.sha256,  # the first that a camera offers is taken, in this order
     "MD5": lambda octets: hashlib.md5(octets, usedforsecurity=False),
 }
 
@@ -43,10 +43,15 @@ def choose(offers: Sequence[str]) -> Challenge | None:
 
 def authorization(challenge: Challenge, credentials: Credentials, method: str, uri: str, cnonce: str) -> str:
     """The value of an `Authorization` header. `cnonce`: random, new each time, of characters that need no quoting."""
-    count = "00000001"      # every nonce is used once
+    count = "00000001"  # every nonce is used once
     proof = response(challenge, credentials, method, uri, cnonce, count)
-    fields = [("username", credentials.username), ("realm", challenge.realm), ("nonce", challenge.nonce),
-              ("uri", uri), ("response", proof)]
+    fields = [
+        ("username", credentials.username),
+        ("realm", challenge.realm),
+        ("nonce", challenge.nonce),
+        ("uri", uri),
+        ("response", proof),
+    ]
     parts = [f"{name}={_quoted(value)}" for name, value in fields]
     if challenge.named:
         parts.append(f"algorithm={challenge.algorithm}")
@@ -59,6 +64,7 @@ def authorization(challenge: Challenge, credentials: Credentials, method: str, u
 
 def response(challenge: Challenge, credentials: Credentials, method: str, uri: str, cnonce: str, count: str) -> str:
     """RFC 7616, 3.4.1: H(H(user:realm:password) : nonce [: nc : cnonce : qop] : H(method:uri))."""
+
     def hashed(*parts: str) -> str:
         return ALGORITHMS[challenge.algorithm](":".join(parts).encode()).hexdigest()
 
@@ -71,14 +77,22 @@ def _read(offer: str) -> Challenge | None:
     scheme, _, rest = offer.partition(" ")
     if scheme.lower() != "digest":
         return None
-    given = {match[1].lower(): re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
-             for match in PARAMETER.finditer(rest)}
+    given = {
+        match[1].lower(): re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
+        for match in PARAMETER.finditer(rest)
+    }
     algorithm = given.get("algorithm", "MD5").upper()
     qops = [one.strip().lower() for one in given.get("qop", "").split(",") if one.strip()]
     if algorithm not in ALGORITHMS or not {"realm", "nonce"} <= given.keys() or (qops and "auth" not in qops):
         return None
-    return Challenge(realm=given["realm"], nonce=given["nonce"], algorithm=algorithm, named="algorithm" in given,
-                     qop="auth" if qops else "", opaque=given.get("opaque"))
+    return Challenge(
+        realm=given["realm"],
+        nonce=given["nonce"],
+        algorithm=algorithm,
+        named="algorithm" in given,
+        qop="auth" if qops else "",
+        opaque=given.get("opaque"),
+    )
 
 
 def _quoted(value: str) -> str:

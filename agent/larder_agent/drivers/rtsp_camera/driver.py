@@ -14,7 +14,17 @@ from larder_agent.drivers.rtsp_camera.exchange import ALIVE, Exchange
 from larder_agent.drivers.rtsp_camera.message import Answer, BadAnswer, read_answer
 from larder_agent.drivers.settings import SettingsReader
 
-REASONS = ("refused", "timeout", "unreachable", "no-address", "blocked-address", "reset", "bad-answer", "auth", "no-stream")
+REASONS = (
+    "refused",
+    "timeout",
+    "unreachable",
+    "no-address",
+    "blocked-address",
+    "reset",
+    "bad-answer",
+    "auth",
+    "no-stream",
+)
 """Why a camera counts as dead: in `last_reasons`, and as the quality of the answer time that is then missing."""
 
 
@@ -37,8 +47,9 @@ class RtspCamera:
     `last_reasons` says why, by point, for displays; "" for alive; nothing before the first read.
     """
 
-    def __init__(self, camera: Camera, clock: Clock = time.monotonic,
-                 cnonce: Callable[[], str] = lambda: os.urandom(16).hex()) -> None:
+    def __init__(
+        self, camera: Camera, clock: Clock = time.monotonic, cnonce: Callable[[], str] = lambda: os.urandom(16).hex()
+    ) -> None:
         alive = PointSpec(camera.id, "/", 0)
         self.points = (alive, PointSpec(f"{camera.id}-ms", "ms", 0)) if camera.answer_time else (alive,)
         self.last_reasons: dict[str, str] = {}
@@ -96,7 +107,7 @@ class RtspCamera:
                         raise ConnectionResetError("the camera ended the connection")
                     received += octets
                     answer = read_answer(received)
-                received = received[answer[1]:]
+                received = received[answer[1] :]
                 verdict = exchange.after(answer[0])
                 if verdict is not None:
                     return verdict
@@ -131,17 +142,25 @@ def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> RtspCa
 
 
 def _path(reader: SettingsReader) -> str:
-    path = reader.text("path", "/", pattern=r"/[!-~]{0,255}", echo=False,
-                       hint="from the first / on, without spaces, as /Streaming/Channels/1")
+    path = reader.text(
+        "path",
+        "/",
+        pattern=r"/[!-~]{0,255}",
+        echo=False,
+        hint="from the first / on, without spaces, as /Streaming/Channels/1",
+    )
     if "://" in path or any(word in path.lower() for word in ("password", "passwd", "pwd=")):
         # The path is not repeated here: it may hold the password itself.
-        reader.refuse("path", "holds an address or a password", "only the stream's path; use username and password_file")
+        reader.refuse(
+            "path", "holds an address or a password", "only the stream's path; use username and password_file"
+        )
     return path
 
 
 def _credentials(reader: SettingsReader, secrets: SecretReader) -> Credentials | None:
-    username = reader.text("username", "", pattern=r"[^\x00-\x1f\x7f:]{1,64}", echo=False,
-                           hint="1 to 64 characters, no colon")
+    username = reader.text(
+        "username", "", pattern=r"[^\x00-\x1f\x7f:]{1,64}", echo=False, hint="1 to 64 characters, no colon"
+    )
     password_file = reader.text("password_file", "", hint="the path of a file that holds the password")
     if bool(username) != bool(password_file):
         missing = "password_file" if username else "username"
@@ -166,5 +185,8 @@ def _refuse_blocked(reader: SettingsReader, camera: Camera) -> None:
     except ValueError:
         return
     if not permitted(camera.host, camera.allow, camera.allow_loopback):
-        reader.refuse("host", f"{camera.host} is outside the networks that may be asked",
-                      "add the camera's network to allow; allow_loopback = true is for simulators")
+        reader.refuse(
+            "host",
+            f"{camera.host} is outside the networks that may be asked",
+            "add the camera's network to allow; allow_loopback = true is for simulators",
+        )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-LONGEST = 64 * 1024      # bytes of one answer, head and body; an SDP description has one or two thousand
+LONGEST = 64 * 1024  # bytes of one answer, head and body; an SDP description has one or two thousand
 STATUS_LINE = re.compile(r"RTSP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
 MAGIC = b"RTSP/1."
 
@@ -34,7 +34,7 @@ def write_request(method: str, uri: str, cseq: int, headers: Headers = ()) -> by
 
 def read_answer(octets: bytes) -> tuple[Answer, int] | None:
     """The answer at the start of `octets` and its length, or None while there is more to come. Raises BadAnswer."""
-    if octets[:len(MAGIC)] != MAGIC[:len(octets)]:
+    if octets[: len(MAGIC)] != MAGIC[: len(octets)]:
         raise BadAnswer("does not begin as an RTSP answer")
     head, end, _ = octets.partition(b"\r\n\r\n")
     if not end:
@@ -48,7 +48,7 @@ def read_answer(octets: bytes) -> tuple[Answer, int] | None:
         raise BadAnswer("longer than any description of a stream")
     if len(octets) < whole:
         return None
-    return Answer(status, headers, octets[whole - length:whole]), whole
+    return Answer(status, headers, octets[whole - length : whole]), whole
 
 
 def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:

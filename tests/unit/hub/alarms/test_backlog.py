@@ -37,7 +37,9 @@ LATE = "【海北食安】补报：刚察民中食堂冷藏柜2于22日08:20至0
 
 @pytest.mark.parametrize("newest_first", [False, True])
 @pytest.mark.parametrize("live_before", [False, True])
-def test_last_nights_excursion_is_one_late_alarm_and_one_late_report(county: County, newest_first: bool, live_before: bool) -> None:
+def test_last_nights_excursion_is_one_late_alarm_and_one_late_report(
+    county: County, newest_first: bool, live_before: bool
+) -> None:
     night(county)
     if live_before:
         county.until(121)
@@ -47,7 +49,9 @@ def test_last_nights_excursion_is_one_late_alarm_and_one_late_report(county: Cou
     assert (alarm["late"], alarm["condition"], alarm["t0_ms"]) == (1, "normal", START_MS + 20 * 60_000)
     assert said(county, "raise", "worse", "late") == [LATE]
     cleared = [text for _, kind, text in county.told("cook1") if kind == "cleared"]
-    assert len(cleared) == 1 and "起有数据" in cleared[0]  # the silence is over; the excursion had no raise to take back
+    assert (
+        len(cleared) == 1 and "起有数据" in cleared[0]
+    )  # the silence is over; the excursion had no raise to take back
 
 
 def test_a_late_excursion_that_goes_on_is_raised_as_it_is_now(county: County) -> None:
@@ -163,7 +167,9 @@ def test_a_hole_that_is_never_filled_delays_the_backlog_and_not_the_present(coun
     county.minute = 120
     county.backlog()
     county.reads(FRIDGE, 12.5).until(140)
-    assert [text.split("。")[0] for text in said(county, "raise")] == ["【海北食安】超温：刚察民中食堂冷藏柜2现12.5度，超8度已15分"]
+    assert [text.split("。")[0] for text in said(county, "raise")] == [
+        "【海北食安】超温：刚察民中食堂冷藏柜2现12.5度，超8度已15分"
+    ]
     assert len(said(county, "late")) == 1
     assert county.rows("SELECT count(*) FROM held")[0][0] > 100
     county.reads(FRIDGE, 5.0)
@@ -189,7 +195,9 @@ def test_a_number_below_the_next_one_changes_no_lane() -> None:
 
 
 def excursions(county: County) -> list[tuple[Any, ...]]:
-    return sorted((alarm["t0_ms"], alarm["cleared_ms"], alarm["peak"], alarm["severity"]) for alarm in county.alarms("food"))
+    return sorted(
+        (alarm["t0_ms"], alarm["cleared_ms"], alarm["peak"], alarm["severity"]) for alarm in county.alarms("food")
+    )
 
 
 @given(st.data())

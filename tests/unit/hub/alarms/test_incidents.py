@@ -57,7 +57,11 @@ def test_rows_applied_again_change_nothing(county: County) -> None:
 def test_what_nobody_signs_goes_to_the_county_once_and_says_how_many_were_reached(county: County) -> None:
     county.reads(FRIDGE, 13.0).until(120)
     assert county.told("officer") == [
-        (45, "escalate", "【海北食安】升级：刚察民中食堂冷藏柜2报警30分无人签收，短信送达0人。请督办或代签收 hbsa.cn/a 单1")
+        (
+            45,
+            "escalate",
+            "【海北食安】升级：刚察民中食堂冷藏柜2报警30分无人签收，短信送达0人。请督办或代签收 hbsa.cn/a 单1",
+        )
     ]
     county.reads(FRIDGE, 5.0).until(140)
     assert [kind for _, kind, _ in county.told("officer")] == ["escalate", "cleared"]
@@ -89,7 +93,11 @@ def test_an_unplugged_sensor_is_a_sensor_alarm_within_three_intervals_and_never_
     county.reads(FRIDGE, None, "disconnected").until(45)
     assert county.alarms("food") == []
     assert county.told() == [
-        (40, "offline", "【海北食安】离线：刚察民中食堂冷藏柜2自08:10起无读数，温度未知。请看柜内温度计并签收 hbsa.cn/a 单1")
+        (
+            40,
+            "offline",
+            "【海北食安】离线：刚察民中食堂冷藏柜2自08:10起无读数，温度未知。请看柜内温度计并签收 hbsa.cn/a 单1",
+        )
     ]
 
 

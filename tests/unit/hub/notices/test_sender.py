@@ -72,7 +72,9 @@ class Desk:
         self.sender.open()
         self.senders.append(self.sender)
 
-    def intend(self, text: str, *, alarm: str = "", kind: str = "raise", severity: str = "alarm", person: str = "cook") -> None:
+    def intend(
+        self, text: str, *, alarm: str = "", kind: str = "raise", severity: str = "alarm", person: str = "cook"
+    ) -> None:
         self.count += 1
         phone = {"cook": "13800138001", "officer": "13900139000"}[person]
         about = alarm or f"alarm{self.count}"
@@ -287,7 +289,13 @@ def test_the_budget_of_a_person(minutes_ago: list[int], may: bool) -> None:
 
 
 def test_the_pause_after_a_failure_doubles_up_to_an_hour() -> None:
-    assert [backoff_ms(attempt, 30.0) for attempt in (1, 2, 3, 20, 2000)] == [30_000, 60_000, 120_000, 3_600_000, 3_600_000]
+    assert [backoff_ms(attempt, 30.0) for attempt in (1, 2, 3, 20, 2000)] == [
+        30_000,
+        60_000,
+        120_000,
+        3_600_000,
+        3_600_000,
+    ]
 
 
 def test_two_builds_of_alarms_db_do_not_send_twice(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def test_a_pharmacy_is_not_told_to_move_its_food() -> None:
 
 
 def test_a_long_place_keeps_its_number_and_a_long_site_its_beginning() -> None:
-    facts = Facts(Matter.WARM, Name("刚察县民族寄宿制初级中学食堂", ""), Name("烹饪间东侧留样冷藏柜12", ""), value=9.0, limit=8.0)
+    facts = Facts(
+        Matter.WARM, Name("刚察县民族寄宿制初级中学食堂", ""), Name("烹饪间东侧留样冷藏柜12", ""), value=9.0, limit=8.0
+    )
     assert "：刚察县民族寄样冷藏柜12现" in text(Kind.RAISE, facts)
 
 
@@ -63,7 +65,14 @@ def test_no_cut_parts_a_letter_from_its_mark_or_a_pair() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["没有签名", "【海北食安】", "【海北食安】含【括号】", "【海北食安】火🔥", "【海北食安】换\n行", "【海】" + "长" * 68],
+    [
+        "没有签名",
+        "【海北食安】",
+        "【海北食安】含【括号】",
+        "【海北食安】火🔥",
+        "【海北食安】换\n行",
+        "【海】" + "长" * 68,
+    ],
 )
 def test_a_text_that_is_not_one_clean_part_cannot_be_made(bad: str) -> None:
     with pytest.raises(ValueError):
@@ -74,7 +83,11 @@ def test_the_longest_chinese_text_is_seventy() -> None:
     assert SmsText("【海北食安】" + "长" * 64, "zh")
 
 
-names = st.text(max_size=40) | st.text("刚察县民族中学食堂冷藏柜0123456789", max_size=40) | st.text("é🔥𠮷【】\u0f72ཀ️⃣", max_size=30)
+names = (
+    st.text(max_size=40)
+    | st.text("刚察县民族中学食堂冷藏柜0123456789", max_size=40)
+    | st.text("é🔥𠮷【】\u0f72ཀ️⃣", max_size=30)
+)
 numbers = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-40, 90)
 moments = st.integers(0, 4_000_000_000_000)
 facts_of_any_kind = st.builds(
@@ -108,7 +121,9 @@ letterheads = st.builds(
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0]}-{pair[1]}")
 @given(facts=facts_of_any_kind, letterhead=letterheads)
-def test_any_field_at_any_length_leaves_one_unbroken_part(pair: tuple[Kind, Matter], facts: Facts, letterhead: Letterhead) -> None:
+def test_any_field_at_any_length_leaves_one_unbroken_part(
+    pair: tuple[Kind, Matter], facts: Facts, letterhead: Letterhead
+) -> None:
     kind, matter = pair
     facts = Facts(**(facts.__dict__ | {"matter": matter}))
     chinese = render(kind, facts, "zh", letterhead).text
@@ -125,9 +140,22 @@ def at_their_greatest(matter: Matter) -> Facts:
     county = matter is Matter.COUNTY
     site = Name("刚察县", "Gangcha") if county else Name("刚察县民族中学", "Gangcha County Minzu School")
     return Facts(
-        matter, site, Name("", "") if county else Name("冷藏柜02", "Refrigerator 02"), ticket="4017",
-        value=-18.4, limit=-15.0, peak=-18.4, severity="critical", duration_ms=2879 * MINUTE, began_ms=AT - 30 * 3_600_000,
-        ended_ms=AT, now_ms=AT, told=12, sites=81, count=120, phone="0970-8640000",
+        matter,
+        site,
+        Name("", "") if county else Name("冷藏柜02", "Refrigerator 02"),
+        ticket="4017",
+        value=-18.4,
+        limit=-15.0,
+        peak=-18.4,
+        severity="critical",
+        duration_ms=2879 * MINUTE,
+        began_ms=AT - 30 * 3_600_000,
+        ended_ms=AT,
+        now_ms=AT,
+        told=12,
+        sites=81,
+        count=120,
+        phone="0970-8640000",
     )
 
 

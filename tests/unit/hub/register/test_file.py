@@ -176,7 +176,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @given(st.sampled_from(sorted(INVISIBLE - set(map(chr, range(0xD800, 0xE000))))))
 def test_no_invisible_character_gets_into_a_name(hidden: str) -> None:
 
-
     with pytest.raises(ValidationError):
         CountyTable(code="632224", name_zh=f"刚{hidden}察", name_en="Gangcha")
 
