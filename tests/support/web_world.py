@@ -54,22 +54,53 @@ class MemoryAlarmBook:
 
 def alarm(id: str, site: str, point: str, **fields: object) -> AlarmView:
     usual: dict[str, object] = {
-        "id": id, "site": site, "device": f"{site}-box", "point": point, "kind": "food", "side": "high", "severity": "alarm",
-        "condition": "active", "handling": "unacked", "visibility": "shown", "since_ms": NOW_MS - 62 * MINUTE_MS,
-        "raised_ms": NOW_MS - 2 * MINUTE_MS, "cleared_ms": None, "value": 11.3, "peak": 11.6, "limit": 8.0, "unit": "Cel",
+        "id": id,
+        "site": site,
+        "device": f"{site}-box",
+        "point": point,
+        "kind": "food",
+        "side": "high",
+        "severity": "alarm",
+        "condition": "active",
+        "handling": "unacked",
+        "visibility": "shown",
+        "since_ms": NOW_MS - 62 * MINUTE_MS,
+        "raised_ms": NOW_MS - 2 * MINUTE_MS,
+        "cleared_ms": None,
+        "value": 11.3,
+        "peak": 11.6,
+        "limit": 8.0,
+        "unit": "Cel",
         "late": False,
-    }  # fmt: skip
+        "ticket": id[:4],
+    }
     return AlarmView(**(usual | fields))  # type: ignore[arg-type]
 
 
 def stream(device: str, head: int, **fields: int | bool) -> StreamAccount:
     lacking = sum(int(fields.get(name, 0)) for name in ("awaited", "declared_lost", "unexplained"))
     usual: dict[str, object] = {
-        "device": device, "stream": "7f3a" * 8, "head": head, "upto": head, "stored": head - lacking, "refused": 0, "evidence": 0,
-        "awaited": 0, "declared_lost": 0, "unexplained": 0, "readings_stored": (head - lacking) * 60, "readings_declared_lost": 0,
-        "ranges_awaited": (), "ranges_declared_lost": (), "ranges_unexplained": (), "heard_ms": NOW_MS, "ended": False,
+        "device": device,
+        "stream": "7f3a" * 8,
+        "head": head,
+        "upto": head,
+        "stored": head - lacking,
+        "refused": 0,
+        "evidence": 0,
+        "awaited": 0,
+        "declared_lost": 0,
+        "unexplained": 0,
+        "unproven": 0,
+        "readings_stored": (head - lacking) * 60,
+        "readings_declared_lost": 0,
+        "ranges_awaited": (),
+        "ranges_declared_lost": (),
+        "ranges_unexplained": (),
+        "ranges_unproven": (),
+        "heard_ms": NOW_MS,
+        "ended": False,
         "frozen": False,
-    }  # fmt: skip
+    }
     return StreamAccount(**(usual | fields))  # type: ignore[arg-type]
 
 
@@ -86,9 +117,13 @@ class World:
 
     def services(self, **changed: object) -> Services:
         usual: dict[str, object] = {
-            "directory": lambda: self.directory, "series": self.series, "alarms": self.book,
-            "account": lambda: self.streams, "metrics": self.metrics.registry, "now_ms": lambda: self.now_ms,
-        }  # fmt: skip
+            "directory": lambda: self.directory,
+            "series": self.series,
+            "alarms": self.book,
+            "account": lambda: self.streams,
+            "metrics": self.metrics.registry,
+            "now_ms": lambda: self.now_ms,
+        }
         return Services(**(usual | changed))  # type: ignore[arg-type]
 
     def furnish(self) -> "World":
@@ -96,29 +131,41 @@ class World:
         self._say()
         self._alarm()
         self.streams = [
-            stream("minzhong-box", 20_511), stream("shaliuhe-box", 18_204, awaited=312, heard_ms=NOW_MS - 31 * MINUTE_MS),
+            stream("minzhong-box", 20_511),
+            stream("shaliuhe-box", 18_204, awaited=312, heard_ms=NOW_MS - 31 * MINUTE_MS),
             stream("haergai-box", 9_120, declared_lost=7, readings_declared_lost=420),
-            stream("quanji-box", 4_811, unexplained=2, ended=True, frozen=True), stream("jiermeng-box", 12_001, refused=1),
-        ]  # fmt: skip
+            stream("quanji-box", 4_811, unexplained=2, ended=True, frozen=True),
+            stream("jiermeng-box", 12_001, refused=1),
+        ]
         return self
 
     def _say(self) -> None:
         told: dict[str, list[tuple[str, int | None, str]]] = {
-            "minzhong-box": [("fridge-1-t", 42, ""), ("fridge-1-rh", 55, ""), ("fridge-2-t", 113, ""), ("fridge-2-rh", 71, ""),
-                             ("freezer-1-t", -184, ""), ("store-t", 152, ""), ("store-rh", 40, ""), ("cam-stove", 1, ""),
-                             ("cam-prep", 0, "refused")],
+            "minzhong-box": [
+                ("fridge-1-t", 42, ""),
+                ("fridge-1-rh", 55, ""),
+                ("fridge-2-t", 113, ""),
+                ("fridge-2-rh", 71, ""),
+                ("freezer-1-t", -184, ""),
+                ("store-t", 152, ""),
+                ("store-rh", 40, ""),
+                ("cam-stove", 1, ""),
+                ("cam-prep", 0, "refused"),
+            ],
             "haergai-box": [("fridge-1-t", None, "disconnected"), ("freezer-1-t", -94, ""), ("cam-stove", 1, "")],
             "jiermeng-box": [("fridge-1-t", 61, ""), ("store-rh", 64, "")],
-        }  # fmt: skip
+        }
         age_s = {"minzhong-box": 20, "haergai-box": 5, "jiermeng-box": 55}
         position = 0
         for device, points in told.items():
             rows = Rows(device)
             at_s = (NOW_MS - T0_MS) // 1000 - age_s[device]
-            row = rows.batch(*[
-                readings(point, (at_s, value, quality), unit=_unit(point), scale=-1 if point.endswith("-t") else 0)
-                for point, value, quality in points
-            ])  # fmt: skip
+            row = rows.batch(
+                *[
+                    readings(point, (at_s, value, quality), unit=_unit(point), scale=-1 if point.endswith("-t") else 0)
+                    for point, value, quality in points
+                ]
+            )
             position += 1
             self.series.apply([row._replace(position=position)])
         humidity = readings("fridge-1-rh", (1_700, 60), unit="%RH", scale=0)
@@ -127,25 +174,90 @@ class World:
 
     def _alarm(self) -> None:
         self.book.alarms = [
-            alarm("4017aa00bb11cc22", "minzhong", "fridge-2-t", severity="critical", since_ms=NOW_MS - 242 * MINUTE_MS, peak=14.6),
-            alarm("4019aa00bb11cc22", "haergai", "freezer-1-t", value=-9.4, peak=-9.1, limit=-12.0, handling="acked",
-                  since_ms=NOW_MS - 80 * MINUTE_MS),
-            alarm("4023aa00bb11cc22", "shaliuhe", "", kind="silence", value=None, peak=None, limit=None, unit="", side="",
-                  since_ms=NOW_MS - 31 * MINUTE_MS, condition="active"),
-            alarm("4025aa00bb11cc22", "minzhong", "cam-prep", kind="camera", value=None, peak=None, limit=None, unit="", side="",
-                  severity="warning", since_ms=NOW_MS - 3 * MINUTE_MS),
-            alarm("4031aa00bb11cc22", "jiermeng", "fridge-1-t", severity="alarm", condition="cleared", handling="await_review",
-                  cleared_ms=NOW_MS - 30 * MINUTE_MS, since_ms=NOW_MS - 218 * MINUTE_MS, value=6.1, peak=12.9, late=True),
-        ]  # fmt: skip
+            alarm(
+                "4017aa00bb11cc22",
+                "minzhong",
+                "fridge-2-t",
+                severity="critical",
+                since_ms=NOW_MS - 242 * MINUTE_MS,
+                peak=14.6,
+            ),
+            alarm(
+                "4019aa00bb11cc22",
+                "haergai",
+                "freezer-1-t",
+                value=-9.4,
+                peak=-9.1,
+                limit=-12.0,
+                handling="acked",
+                since_ms=NOW_MS - 80 * MINUTE_MS,
+            ),
+            alarm(
+                "4023aa00bb11cc22",
+                "shaliuhe",
+                "",
+                kind="silence",
+                value=None,
+                peak=None,
+                limit=None,
+                unit="",
+                side="",
+                since_ms=NOW_MS - 31 * MINUTE_MS,
+                condition="active",
+            ),
+            alarm(
+                "4025aa00bb11cc22",
+                "minzhong",
+                "cam-prep",
+                kind="camera",
+                value=None,
+                peak=None,
+                limit=None,
+                unit="",
+                side="",
+                severity="warning",
+                since_ms=NOW_MS - 3 * MINUTE_MS,
+            ),
+            alarm(
+                "4031aa00bb11cc22",
+                "jiermeng",
+                "fridge-1-t",
+                severity="alarm",
+                condition="cleared",
+                handling="await_review",
+                cleared_ms=NOW_MS - 30 * MINUTE_MS,
+                since_ms=NOW_MS - 218 * MINUTE_MS,
+                value=6.1,
+                peak=12.9,
+                late=True,
+            ),
+        ]
         text = "【海北食安】超温：刚察民中食堂冷藏柜2现11.3度，超8度已62分。请关门、移食品并签收 hbsa.cn/a 单4017"
         self.book.sent = [
-            NoticeView("n3", "4017aa00bb11cc22", "县局值班", "139****9999", "escalated", text.replace("超温", "升级"), "delivered",
-                       NOW_MS - 2 * MINUTE_MS),
-            NoticeView("n2", "4023aa00bb11cc22", "马建国", "139****0002", "raised",
-                       "【海北食安】离线：沙柳河小学食堂自13:34起无数据，柜温未知。请看柜内温度计并签收 hbsa.cn/a 单4023", "failed",
-                       NOW_MS - 20 * MINUTE_MS),
-            NoticeView("n1", "4017aa00bb11cc22", "李春花", "139****0001", "raised", text, "delivered", NOW_MS - 182 * MINUTE_MS),
-        ]  # fmt: skip
+            NoticeView(
+                "n3",
+                "4017aa00bb11cc22",
+                "县局值班",
+                "139****9999",
+                "escalate",
+                text.replace("超温", "升级"),
+                "sent",
+                NOW_MS - 2 * MINUTE_MS,
+            ),
+            NoticeView(
+                "n2",
+                "4023aa00bb11cc22",
+                "马建国",
+                "139****0002",
+                "offline",
+                "【海北食安】离线：沙柳河小学食堂自13:34起无数据，柜温未知。请看柜内温度计并签收 hbsa.cn/a 单4023",
+                "failed",
+                NOW_MS - 20 * MINUTE_MS,
+            ),
+            NoticeView(
+                "n1", "4017aa00bb11cc22", "李春花", "139****0001", "raise", text, "sent", NOW_MS - 182 * MINUTE_MS
+            ),
+        ]
 
 
 def _unit(point: str) -> str:
@@ -153,20 +265,37 @@ def _unit(point: str) -> str:
 
 
 _NAMES = {
-    "minzhong": ("刚察民中食堂", "Gangcha Middle School canteen"), "shaliuhe": ("沙柳河小学食堂", "Shaliuhe Primary canteen"),
-    "haergai": ("哈尔盖小学食堂", "Haergai Primary canteen"), "jiermeng": ("吉尔孟小学食堂", "Jiermeng Primary canteen"),
+    "minzhong": ("刚察民中食堂", "Gangcha Middle School canteen"),
+    "shaliuhe": ("沙柳河小学食堂", "Shaliuhe Primary canteen"),
+    "haergai": ("哈尔盖小学食堂", "Haergai Primary canteen"),
+    "jiermeng": ("吉尔孟小学食堂", "Jiermeng Primary canteen"),
     "quanji": ("泉吉小学食堂", "Quanji Primary canteen"),
-}  # fmt: skip
+}
 _PLACES = {
-    "fridge-1": ("冷藏柜1", "Fridge 1"), "fridge-2": ("冷藏柜2", "Fridge 2"), "freezer-1": ("冷冻柜1", "Freezer 1"),
-    "store": ("干货库", "Dry store"), "cam-stove": ("灶台", "Stove"), "cam-prep": ("切配间", "Preparation room"),
-}  # fmt: skip
+    "fridge-1": ("冷藏柜1", "Fridge 1"),
+    "fridge-2": ("冷藏柜2", "Fridge 2"),
+    "freezer-1": ("冷冻柜1", "Freezer 1"),
+    "store": ("干货库", "Dry store"),
+    "cam-stove": ("灶台", "Stove"),
+    "cam-prep": ("切配间", "Preparation room"),
+}
 _POINTS = {
-    "minzhong": ["fridge-1-t", "fridge-1-rh", "fridge-2-t", "fridge-2-rh", "freezer-1-t", "store-t", "store-rh",
-                 "cam-stove", "cam-prep"],
-    "shaliuhe": ["fridge-1-t", "fridge-1-rh", "freezer-1-t", "cam-stove"], "haergai": ["fridge-1-t", "freezer-1-t", "cam-stove"],
-    "jiermeng": ["fridge-1-t", "store-rh"], "quanji": ["fridge-1-t", "store-t"],
-}  # fmt: skip
+    "minzhong": [
+        "fridge-1-t",
+        "fridge-1-rh",
+        "fridge-2-t",
+        "fridge-2-rh",
+        "freezer-1-t",
+        "store-t",
+        "store-rh",
+        "cam-stove",
+        "cam-prep",
+    ],
+    "shaliuhe": ["fridge-1-t", "fridge-1-rh", "freezer-1-t", "cam-stove"],
+    "haergai": ["fridge-1-t", "freezer-1-t", "cam-stove"],
+    "jiermeng": ["fridge-1-t", "store-rh"],
+    "quanji": ["fridge-1-t", "store-t"],
+}
 _QUANTITIES: dict[str, Quantity] = {"Cel": "temperature", "%RH": "humidity", "/": "camera"}
 
 

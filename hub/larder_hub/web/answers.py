@@ -39,12 +39,18 @@ def sites(places: Sequence[PlaceNow]) -> list[SiteModel]:
 
 def _place(now: PlaceNow) -> PlaceModel:
     place = now.place
-    return PlaceModel(id=place.id, name_zh=place.name_zh, name_en=place.name_en, points=[_point(one) for one in now.points])
+    return PlaceModel(
+        id=place.id, name_zh=place.name_zh, name_en=place.name_en, points=[_point(one) for one in now.points]
+    )
 
 
 def _point(now: PointNow) -> PointModel:
     point, last = now.point, now.last
-    good = None if last is None or last.last_good_value is None else decimal_text(last.last_good_value, last.last_good_scale)
+    good = (
+        None
+        if last is None or last.last_good_value is None
+        else decimal_text(last.last_good_value, last.last_good_scale)
+    )
     value = None if last is None or last.value is None else decimal_text(last.value, last.scale)
     return PointModel(
         device=point.device, id=point.id, quantity=point.quantity, unit=last.unit if last else point.unit,
@@ -106,7 +112,9 @@ def notice(view: NoticeView) -> NoticeModel:
 def account(streams: Sequence[StreamAccount], now_ms: int) -> AccountModel:
     total = balance(streams)
     rows = [StreamModel.model_validate({name: vars(one)[name] for name in StreamModel.model_fields}) for one in streams]
-    return AccountModel.model_validate({**vars(total), "difference": total.difference, "now_ms": now_ms, "streams": rows})
+    return AccountModel.model_validate(
+        {**vars(total), "difference": total.difference, "now_ms": now_ms, "streams": rows}
+    )
 
 
 def reading(value: Value) -> ReadingModel:

@@ -128,7 +128,11 @@ async def series(
     if begin > end:
         raise ApiError(400, "from is after to", "both are ms since 1970 UTC, from <= to")
     found = services.series.between(device, point, begin, end, limit + 1)
-    if not found and (device, point) not in services.directory().points and (device, point) not in services.series.last():
+    if (
+        not found
+        and (device, point) not in services.directory().points
+        and (device, point) not in services.series.last()
+    ):
         raise ApiError(404, "there is no such point", "GET /api/v1/now lists the points")
     return models.SeriesModel(device=device, point=point, from_ms=begin, to_ms=end, complete=len(found) <= limit,
                               readings=[answers.reading(value) for value in found[:limit]])  # fmt: skip

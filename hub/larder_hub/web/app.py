@@ -8,7 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from larder_hub.web import api, errors
 from larder_hub.web.figures import Language
-from larder_hub.web.guard import BodyLimit, SecurityHeaders
+from larder_hub.web.guard import SECURITY_HEADERS, BodyLimit, SecurityHeaders
 from larder_hub.web.page import Glance, status_page
 from larder_hub.web.services import Services
 
@@ -26,12 +26,19 @@ What the hub knows: values with their age and state, alarms and who was told, an
 
 def build_web(services: Services) -> FastAPI:
     """The ASGI application over these services. Reads its style sheet; opens nothing else."""
-    app = FastAPI(title="Larder hub", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Larder hub",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.services = services
     app.include_router(api.router)
     app.include_router(api.metrics_router)
     _add_page(app, services)
-    errors.install(app)
+    errors.install(app, SECURITY_HEADERS)
     # The last one added is the first one asked.
     app.add_middleware(BodyLimit)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.allowed_hosts), www_redirect=False)

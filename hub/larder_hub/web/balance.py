@@ -8,13 +8,15 @@ from larder_hub.ledger.account import StreamAccount
 
 @dataclass(frozen=True)
 class Balance:
-    """Entries, except `readings_*`. `due` is how many numbers the devices have announced, counted apart from what became of them."""
+    """Entries, except `readings_*`. `due` is how many numbers the devices have announced, counted apart from what became of them;
+    `unproven` are numbers of ended streams that hashes do not reach, whatever else they count as."""
 
     due: int
     stored: int
     awaited: int
     declared_lost: int
     unexplained: int
+    unproven: int
     refused: int
     readings_stored: int
     readings_declared_lost: int
@@ -33,6 +35,7 @@ def balance(streams: Iterable[StreamAccount]) -> Balance:
         awaited=sum(one.awaited for one in rows),
         declared_lost=sum(one.declared_lost for one in rows),
         unexplained=sum(one.unexplained for one in rows),
+        unproven=sum(one.unproven for one in rows),
         refused=sum(one.refused for one in rows),
         readings_stored=sum(one.readings_stored for one in rows),
         readings_declared_lost=sum(one.readings_declared_lost for one in rows),
@@ -41,4 +44,4 @@ def balance(streams: Iterable[StreamAccount]) -> Balance:
 
 def remarkable(one: StreamAccount) -> bool:
     """True if a person would want to know: something is missing, refused or frozen."""
-    return bool(one.awaited or one.declared_lost or one.unexplained or one.refused or one.frozen)
+    return any((one.awaited, one.declared_lost, one.unexplained, one.unproven, one.refused, one.frozen))

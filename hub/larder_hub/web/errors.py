@@ -1,6 +1,6 @@
 """Every failure as {error, hint}: what is wrong, and what to do. Nothing of the input is repeated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,9 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from larder_hub.ledger.schema import LedgerFailed
-from larder_hub.register.refusal import RegisterFailed
-from larder_hub.series.schema import SeriesFailed
+from larder_hub.failures import FileFailed
 
 _HINTS = {
     400: "see /openapi.json for what this takes",
@@ -32,33 +30,37 @@ def answer(status: int, error: str, hint: str, headers: dict[str, str] | None = 
     return JSONResponse({"error": error, "hint": hint}, status, headers)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error in this one form. An unexpected exception is answered so and goes on to the server's log."""
+def install(app: FastAPI, headers: Mapping[str, str]) -> None:
+    """Answer every error in this one form. An unexpected exception is answered so and goes on to the server's log; that answer passes
+    no middleware, so it is given the `headers` here."""
 
     async def api_error(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ApiError)
-        return answer(error.status, error.error, error.hint, {"WWW-Authenticate": "Bearer"} if error.status == 401 else None)
+        return answer(
+            error.status, error.error, error.hint, {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+        )
 
     async def http_error(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        headers = dict(error.headers) if error.headers else None
-        return answer(error.status_code, str(error.detail), _HINTS.get(error.status_code, ""), headers)
+        own = dict(error.headers) if error.headers else None
+        return answer(error.status_code, str(error.detail), _HINTS.get(error.status_code, ""), own)
 
     async def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         return answer(422, "; ".join(_complaint(one) for one in error.errors()[:5]), _HINTS[400])
 
     async def failed(_request: Request, _error: Exception) -> JSONResponse:
-        return answer(503, "a database of the hub cannot be read", "see the hub's log; it may be starting, or its disk full")
+        return answer(
+            503, "a database of the hub cannot be read", "see the hub's log; it may be starting, or its disk full"
+        )
 
     async def unexpected(_request: Request, _error: Exception) -> JSONResponse:
-        return answer(500, "unexpected error", "see the hub's log, and report it")
+        return answer(500, "unexpected error", "see the hub's log, and report it", dict(headers))
 
     app.add_exception_handler(ApiError, api_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
-    for failure in (LedgerFailed, SeriesFailed, RegisterFailed):
-        app.add_exception_handler(failure, failed)
+    app.add_exception_handler(FileFailed, failed)
     app.add_exception_handler(Exception, unexpected)
 
 

@@ -12,7 +12,11 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 _LAST_MOMENT_MS = 253_402_000_000_000  # in the year 9999: later than that is no date
-_SHOWN = {"Cel": ("0.1", {"zh": "℃", "en": " °C"}), "%RH": ("1", {"zh": "%", "en": "%"}), "%": ("1", {"zh": "%", "en": "%"})}
+_SHOWN = {
+    "Cel": ("0.1", {"zh": "℃", "en": " °C"}),
+    "%RH": ("1", {"zh": "%", "en": "%"}),
+    "%": ("1", {"zh": "%", "en": "%"}),
+}
 """The step to which a value of this unit is rounded, and what stands behind it."""
 
 

@@ -20,7 +20,9 @@ def tag(name: str, /, *children: Child, **attributes: str | None) -> Html:
     """`tag("td", "a < b", class_="late", data_label="...")`: an attribute that is None is left out; `_` in its name is `-`, one at
     its end is dropped."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items() if value is not None
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for key, value in attributes.items()
+        if value is not None
     )
     if name in _VOID:
         return Html(f"<{name}{written}>")

@@ -21,11 +21,15 @@ class PointModel(Shape):
     id: str
     quantity: str
     unit: Annotated[str, Field(description="SenML unit of the value: Cel, %RH, / (yes 1 or no 0), ...")]
-    value: Annotated[str | None, Field(description="the last value, exactly, as a decimal text; null: none", examples=["4.3"])]
+    value: Annotated[
+        str | None, Field(description="the last value, exactly, as a decimal text; null: none", examples=["4.3"])
+    ]
     number: Annotated[float | None, Field(description="the same as a number", examples=[4.3])]
     quality: Annotated[str, Field(description="empty for a good reading, else why the value is bad or missing")]
     at_ms: Annotated[int | None, Field(description="device time of the last reading; null: there never was one")]
-    age_ms: Annotated[int | None, Field(description="how old that reading is; negative where the device's clock is ahead")]
+    age_ms: Annotated[
+        int | None, Field(description="how old that reading is; negative where the device's clock is ahead")
+    ]
     last_good_value: str | None
     last_good_at_ms: int | None
     state: Annotated[State, Field(description="whether data comes as often as the register says (`period_s`)")]
@@ -54,7 +58,9 @@ class SiteModel(Shape):
 
 class NowModel(Shape):
     now_ms: int
-    time_scale: Annotated[float, Field(description="1 in production; in a simulated world, how much faster its time runs")]
+    time_scale: Annotated[
+        float, Field(description="1 in production; in a simulated world, how much faster its time runs")
+    ]
     sites: list[SiteModel]
 
 
@@ -99,6 +105,7 @@ class AlarmModel(Shape):
     limit: float | None
     unit: str
     late: Annotated[bool, Field(description="raised from data that came after the fact")]
+    ticket: Annotated[str, Field(description="the number that messages give; empty: it has none")]
     acts: list[ActModel]
 
 
@@ -131,6 +138,9 @@ class StreamModel(Shape):
     awaited: Annotated[int, Field(description="announced, not here yet, and the device still answers for it")]
     declared_lost: int
     unexplained: Annotated[int, Field(description="announced, not here, and nobody answers for it")]
+    unproven: Annotated[
+        int, Field(description="of an ended stream: announced, but no hash leads to what is stored there")
+    ]
     refused: Annotated[int, Field(description="of those stored: kept as bytes, their content refused")]
     readings_stored: int
     readings_declared_lost: int
@@ -149,6 +159,7 @@ class AccountModel(Shape):
     declared_lost: int
     unexplained: int
     difference: int
+    unproven: int
     refused: int
     readings_stored: int
     readings_declared_lost: int
@@ -197,7 +208,9 @@ class SeriesModel(Shape):
     point: str
     from_ms: int
     to_ms: int
-    complete: Annotated[bool, Field(description="false: there are more; ask again from the last at_ms")]
+    complete: Annotated[
+        bool, Field(description="false: there are more; ask again from the last at_ms, which then comes once more")
+    ]
     readings: list[ReadingModel]
 
 

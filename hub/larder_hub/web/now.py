@@ -18,7 +18,12 @@ class State(StrEnum):
     OFFLINE = "offline"
 
 
-_STATES = {Level.FRESH: State.FRESH, Level.STALE: State.STALE, Level.OFFLINE: State.OFFLINE, Level.CRITICAL: State.OFFLINE}
+_STATES = {
+    Level.FRESH: State.FRESH,
+    Level.STALE: State.STALE,
+    Level.OFFLINE: State.OFFLINE,
+    Level.CRITICAL: State.OFFLINE,
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,9 @@ class PointNow:
     @property
     def value(self) -> Decimal | None:
         """The last value, of whatever quality."""
-        return None if self.last is None or self.last.value is None else Decimal(self.last.value).scaleb(self.last.scale)
+        return (
+            None if self.last is None or self.last.value is None else Decimal(self.last.value).scaleb(self.last.scale)
+        )
 
     @property
     def sound(self) -> bool:

@@ -63,7 +63,9 @@ def status_page(glance: Glance, language: Language) -> str:
 def _header(glance: Glance, language: Language, title: str) -> Html:
     other = "en" if language == "zh" else "zh"
     banners = [tag("p", scale_banner(glance.time_scale, language), class_="banner")] if glance.time_scale != 1 else []
-    banners += [tag("p", one.zh if language == "zh" else one.en, class_="banner", role="alert") for one in glance.ailments]
+    banners += [
+        tag("p", one.zh if language == "zh" else one.en, class_="banner", role="alert") for one in glance.ailments
+    ]
     return tag(
         "header",
         tag(
@@ -82,4 +84,6 @@ def _counts(glance: Glance, language: Language) -> Html:
     open_ = [alarm.severity for alarm in glance.alarms if alarm.visibility == "shown" and alarm.cleared_ms is None]
     counts = [(severity, open_.count(severity)) for severity in ("critical", "alarm", "warning")]
     counts.append(("blind", sum(blind(point) for place in glance.places for point in place.points)))
-    return join([chip(severity if count else "normal", language, word=severity, count=count) for severity, count in counts])
+    return join(
+        [chip(severity if count else "normal", language, word=severity, count=count) for severity, count in counts]
+    )

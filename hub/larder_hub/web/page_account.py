@@ -25,12 +25,14 @@ def account_section(streams: Sequence[StreamAccount], language: Language) -> Htm
         sign("+"), _term("awaited", total.awaited, language), sign("+"), _term("declared", total.declared_lost, language),
         sign("+"), _unexplained(total.unexplained, language),
     ]  # fmt: skip
-    more = [
+    more: list[Child] = [
         f"{PAGE['complete'].in_(language)} {complete}",
         f"{PAGE['readings'].in_(language)} {total.readings_stored:,}",
         f"{PAGE['readings-lost'].in_(language)} {total.readings_declared_lost:,}",
         f"{PAGE['refused'].in_(language)} {total.refused:,} {PAGE['entries'].in_(language)}",
     ]
+    if total.unproven:
+        more.append(chip("critical", language, text=f"{PAGE['unproven'].in_(language)} {total.unproven:,}"))
     if total.difference:
         more.append(f"≠ {total.difference:+,}")
     return section(
@@ -55,17 +57,26 @@ def _unexplained(count: int, language: Language) -> Html:
 def _rows(streams: Sequence[StreamAccount], language: Language) -> Child:
     if not streams:
         return tag("p", PAGE["all-held"].in_(language), class_="quiet")
-    graver = sorted(streams, key=lambda one: (-one.unexplained, not one.frozen, -one.awaited, -one.declared_lost))
+    graver = sorted(
+        streams, key=lambda one: (-one.unexplained, -one.unproven, not one.frozen, -one.awaited, -one.declared_lost)
+    )
     body = tag("tbody", [_row(one, language) for one in graver[:ROWS_SHOWN]])
     left = len(streams) - ROWS_SHOWN
-    return [table(_COLUMNS, [body], language, PAGE["account"].in_(language)), tag("p", f"+{left}", class_="quiet") if left > 0 else ""]
+    return [
+        table(_COLUMNS, [body], language, PAGE["account"].in_(language)),
+        tag("p", f"+{left}", class_="quiet") if left > 0 else "",
+    ]
 
 
 def _row(one: StreamAccount, language: Language) -> Html:
     def count(name: str, number: int) -> Html:
         return cell(name, language, f"{number:,}", class_="number")
 
-    state = PAGE["ended"].in_(language) if one.ended else ""
+    state: list[Child] = [chip("critical", language, text=PAGE["frozen"].in_(language))] if one.frozen else []
+    if one.unproven:
+        state.append(chip("critical", language, text=f"{PAGE['unproven'].in_(language)} {one.unproven:,}"))
+    if one.ended and not one.frozen:
+        state.append(PAGE["ended"].in_(language))
     return tag(
         "tr",
         tag("th", one.device, " ", tag("small", one.stream[:8], class_="quiet"), scope="row"),
@@ -74,5 +85,5 @@ def _row(one: StreamAccount, language: Language) -> Html:
         cell("unexplained", language, chip("critical", language, text=f"{one.unexplained:,}") if one.unexplained else "0",
              class_="number"),
         count("refused", one.refused),
-        cell("state", language, chip("critical", language, text=PAGE["frozen"].in_(language)) if one.frozen else state),
+        cell("state", language, state),
     )  # fmt: skip

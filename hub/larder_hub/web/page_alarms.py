@@ -20,13 +20,14 @@ def alarms_section(
 ) -> Html:
     if not alarms:
         return section("alarms", language, tag("p", PAGE["no-alarms"].in_(language), class_="quiet"))
-    items = [_alarm(alarm, [one for one in notices if one.alarm == alarm.id], directory, now_ms, language) for alarm in alarms]
+    items = [
+        _alarm(alarm, [one for one in notices if one.alarm == alarm.id], directory, now_ms, language)
+        for alarm in alarms
+    ]
     return section("alarms", language, tag("ol", items, class_="items"), note=str(len(alarms)))
 
 
-def _alarm(
-    alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, now_ms: int, language: Language
-) -> Html:
+def _alarm(alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, now_ms: int, language: Language) -> Html:
     site_zh, site_en, place_zh, place_en = names(directory, alarm)
     where = f"{site_zh} {place_zh}" if language == "zh" else f"{site_en}, {place_en}"
     signed = alarm.handling != UNSIGNED
@@ -50,10 +51,16 @@ def _what(alarm: AlarmView, language: Language) -> Child:
     if alarm.limit is None:
         return [value, " ", kind]
     limit = value_text(alarm.limit, alarm.unit, language)
-    beyond = f"{say(SIDE, alarm.side, language)}{PAGE['limit'].in_('zh')} {limit}" if language == "zh" else (
-        f"{say(SIDE, alarm.side, language)} limit {limit}"
+    beyond = (
+        f"{say(SIDE, alarm.side, language)}{PAGE['limit'].in_('zh')} {limit}"
+        if language == "zh"
+        else (f"{say(SIDE, alarm.side, language)} limit {limit}")
     )
-    peak = [] if alarm.peak is None else [tag("span", f"{PAGE['peak'].in_(language)} {value_text(alarm.peak, alarm.unit, language)}")]
+    peak = (
+        []
+        if alarm.peak is None
+        else [tag("span", f"{PAGE['peak'].in_(language)} {value_text(alarm.peak, alarm.unit, language)}")]
+    )
     return [value, tag("span", beyond), peak]
 
 
@@ -66,7 +73,7 @@ def _axes(alarm: AlarmView, now_ms: int, language: Language) -> Child:
         say(CONDITION, alarm.condition, language),
         say(HANDLING, alarm.handling, language),
         say(VISIBILITY, alarm.visibility, language),
-        f"{PAGE['number'].in_(language)} {alarm.id[:8]}",
+        f"{PAGE['number'].in_(language)} {alarm.ticket or alarm.id[:8]}",
     ]
     return [tag("span", part) for part in parts if part]
 

@@ -32,7 +32,11 @@ def places_section(places: Sequence[PlaceNow], alarms: Sequence[AlarmView], lang
     columns = ["place", "temperature", "humidity", *(["others"] if others else []), "age", "state"]
     worst = _worst(alarms)
     bodies = [
-        tag("tbody", _site_row(group_places[0], len(columns), language), [_row(one, worst, columns, language) for one in group_places])
+        tag(
+            "tbody",
+            _site_row(group_places[0], len(columns), language),
+            [_row(one, worst, columns, language) for one in group_places],
+        )
         for group_places in (list(group) for _, group in groupby(watched, key=lambda place: place.site))
     ]
     return section("places", language, table(columns, bodies, language, PAGE["places"].in_(language)))
@@ -43,7 +47,11 @@ def _worst(alarms: Sequence[AlarmView]) -> Worst:
     worst: Worst = {}
     for alarm in alarms:
         key = (alarm.device, alarm.point)
-        if alarm.visibility == "shown" and alarm.cleared_ms is None and _rank(alarm) > (_rank(worst[key]) if key in worst else 0):
+        if (
+            alarm.visibility == "shown"
+            and alarm.cleared_ms is None
+            and _rank(alarm) > (_rank(worst[key]) if key in worst else 0)
+        ):
             worst[key] = alarm
     return worst
 
@@ -61,7 +69,9 @@ def _row(place: PlaceNow, worst: Worst, columns: Sequence[str], language: Langua
     name = place.place.name_zh if language == "zh" else place.place.name_en
     measured = _measured(place)
     cells = [tag("th", name, scope="row")]
-    cells += [_value_cell(column, _of(place, column), language) for column in columns if column in ("temperature", "humidity")]
+    cells += [
+        _value_cell(column, _of(place, column), language) for column in columns if column in ("temperature", "humidity")
+    ]
     if "others" in columns:
         cells.append(_value_cell("others", _of(place, None), language))
     cells.append(cell("age", language, _age(measured, language)))
@@ -76,12 +86,18 @@ def _measured(place: PlaceNow) -> list[PointNow]:
 def _of(place: PlaceNow, quantity: str | None) -> list[PointNow]:
     """The points of one quantity, or those of neither temperature nor humidity."""
     own = ("temperature", "humidity")
-    return [now for now in _measured(place) if (now.point.quantity == quantity if quantity else now.point.quantity not in own)]
+    return [
+        now
+        for now in _measured(place)
+        if (now.point.quantity == quantity if quantity else now.point.quantity not in own)
+    ]
 
 
 def _value_cell(column: str, points: Sequence[PointNow], language: Language) -> Html:
     if not points:
-        return cell(column, language, tag("span", PAGE["not-watched"].in_(language), class_="quiet"), class_="value absent")
+        return cell(
+            column, language, tag("span", PAGE["not-watched"].in_(language), class_="quiet"), class_="value absent"
+        )
     return cell(column, language, [_value(now, language) for now in points], class_="value")
 
 
@@ -114,7 +130,12 @@ def _state(points: Sequence[PointNow], worst: Worst, language: Language) -> Chil
     if not any(now.in_service for now in points):
         return tag("span", PAGE["rests"].in_(language), class_="quiet")
     chips: list[Child] = []
-    found = [worst[key] for now in points for key in ((now.point.device, now.point.id), (now.point.device, "")) if key in worst]
+    found = [
+        worst[key]
+        for now in points
+        for key in ((now.point.device, now.point.id), (now.point.device, ""))
+        if key in worst
+    ]
     if found:
         gravest = max(found, key=_rank)
         chips.append(chip(gravest.severity, language, signed=gravest.handling != "unacked"))
@@ -148,7 +169,9 @@ def cameras_section(places: Sequence[PlaceNow], alarms: Sequence[AlarmView], lan
 
 
 def _camera(place: PlaceNow, now: PointNow, alarm: AlarmView | None, language: Language) -> Html:
-    site, spot = (place.site.name_zh, place.place.name_zh) if language == "zh" else (place.site.name_en, place.place.name_en)
+    site, spot = (
+        (place.site.name_zh, place.place.name_zh) if language == "zh" else (place.site.name_en, place.place.name_en)
+    )
     age = PAGE["never"].in_(language) if now.age_ms is None else ago_text(now.age_ms, language)
     return tag(
         "tr",
@@ -165,8 +188,10 @@ def _camera_state(now: PointNow, alarm: AlarmView | None, language: Language) ->
     if blind(now):
         return chip("blind", language, text=_why(now, language))
     if now.answering:
-        return [chip(alarm.severity, language, signed=alarm.handling != "unacked")] if alarm else tag(
-            "span", PAGE["answers"].in_(language), class_="quiet"
+        return (
+            [chip(alarm.severity, language, signed=alarm.handling != "unacked")]
+            if alarm
+            else tag("span", PAGE["answers"].in_(language), class_="quiet")
         )
     reason = say(QUALITY, now.last.quality, language) if now.last and now.last.quality else ""
     said = QUALITY["no-answer"].in_(language)

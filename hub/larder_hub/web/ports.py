@@ -23,6 +23,7 @@ class AlarmView:
     `value`, `peak` and `limit` are in `unit`, None where the kind has none. `point` is empty for an alarm about a whole device, `site`
     for one about a device that the register does not know. `severity` is warning, alarm or critical; `condition`, `handling` and
     `visibility` the words of larder_core.limits. `late`: raised from data that came after the fact.
+    `ticket` is the number that messages give, so that one can be asked for on the telephone.
     """
 
     id: str
@@ -44,6 +45,7 @@ class AlarmView:
     unit: str
     late: bool
     acts: tuple[ActView, ...] = ()
+    ticket: str = ""
 
 
 @dataclass(frozen=True)

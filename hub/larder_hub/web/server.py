@@ -18,7 +18,9 @@ CLOSE_WITHIN_S = 3
 class WebServer:
     """`bind()`, then `run(stop)` in a thread of its own; one instance serves once."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, *, has_token: bool, config_file: Path = Path("hub.toml")) -> None:
+    def __init__(
+        self, app: ASGIApp, host: str, port: int, *, has_token: bool, config_file: Path = Path("hub.toml")
+    ) -> None:
         self._app, self._host, self._port = app, host, port
         self._has_token, self._config_file = has_token, config_file
         self._socket: socket.socket | None = None
@@ -39,7 +41,9 @@ class WebServer:
         except OSError as error:
             self.close()
             hint = "is another hub running? choose another web.port, or 0 for any free one"
-            raise ConfigError(self._config_file, "web.port", f"cannot listen on {self._host}:{self._port}: {error}", hint) from error
+            raise ConfigError(
+                self._config_file, "web.port", f"cannot listen on {self._host}:{self._port}: {error}", hint
+            ) from error
         return int(self._socket.getsockname()[1])
 
     def run(self, stop: Event) -> None:

@@ -85,25 +85,36 @@ QUALITY = {
     "no-sensor": Said("无传感器", "no sensor"),
     "out-of-range": Said("超出量程", "out of range"),
     "unreachable": Said("连不上", "unreachable"),
+    "bad-answer": Said("应答不对", "wrong answer"),
+    "blocked-address": Said("地址不允许", "address not allowed"),
+    "no-address": Said("找不到地址", "no such address"),
+    "reset": Said("连接中断", "connection reset"),
 }
 
 NOTICE = {
-    "raised": Said("报警", "raised"),
-    "worsened": Said("加重", "worse"),
+    "raise": Said("报警", "raised"),
+    "worse": Said("加重", "worse"),
     "cleared": Said("恢复", "over"),
-    "late": Said("补报", "late"),
-    "escalated": Said("升级", "escalated"),
+    "camera": Said("画面", "camera"),
+    "offline": Said("离线", "offline"),
     "digest": Said("汇总", "digest"),
+    "late": Said("补报", "late"),
+    "escalate": Said("升级", "escalated"),
+    "drill": Said("演练", "drill"),
+    "dead-man": Said("失联", "hub silent"),
 }
 
 OUTCOME = {
-    "intended": Said("待发", "to be sent"),
-    "pending": Said("待发", "to be sent"),
-    "queued": Said("已交短信猫", "handed to the modem"),
+    "waiting": Said("待发", "to be sent"),
+    "held": Said("等待汇总", "waits for a digest"),
+    "sending": Said("发送中", "being sent"),
+    "accepted": Said("已交出", "handed over"),
     "sent": Said("已发出", "sent"),
     "delivered": Said("已送达", "delivered"),
     "failed": Said("失败", "failed"),
     "unknown": Said("结果未知", "outcome unknown"),
+    "expired": Said("过时未发", "too late to send"),
+    "dropped": Said("不再需要", "no longer needed"),
 }
 
 PAGE = {
@@ -145,6 +156,7 @@ PAGE = {
     "awaited": Said("待补", "awaited"),
     "declared": Said("已声明丢失", "declared lost"),
     "unexplained": Said("不明", "unexplained"),
+    "unproven": Said("无法证明", "unproven"),
     "complete": Said("完整率", "complete"),
     "readings": Said("读数", "readings"),
     "readings-lost": Said("声明丢失的读数", "readings declared lost"),
