@@ -197,4 +197,5 @@ def test_a_program_that_hangs_leaves_the_outcome_unknown(tmp_path: Path) -> None
 
 def test_a_log_shows_no_whole_number() -> None:
     assert masked(PHONE) == "138****8000"
+    assert masked("+8613800138000") == "138****8000"
     assert masked("12345") == "****"

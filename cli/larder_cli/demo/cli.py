@@ -21,7 +21,6 @@ from larder_cli.demo.glance import Glance, look
 from larder_cli.demo.screen import Stand, events, render
 from larder_cli.demo.stage import Stage, StageFailed, is_free
 from larder_cli.reconcile.cli import table
-from larder_cli.reconcile.outboxes import read_outbox
 from larder_sim.cli import find_shipped
 from larder_sim.world_file import load_world
 
@@ -96,8 +95,8 @@ class Watched:
 def _stage(args: argparse.Namespace, console: Console) -> Iterator[Stage]:
     """Everything started; whatever happens, nothing is left running."""
     folder = args.dir or Path("var") / f"demo-{datetime.now():%Y%m%d-%H%M%S}"
-    port = args.port if is_free(args.port) else 0
-    if not port:
+    port = args.port if args.port == 0 or is_free(args.port) else 0
+    if port != args.port:
         console.print(f"端口 {args.port} 已被占用，另选一个 / port {args.port} is taken, choosing another")
     phone, sms = _sms(folder.resolve() / "phone", console)
     stage = Stage(
@@ -161,8 +160,7 @@ def _watch(stage: Stage, args: argparse.Namespace, console: Console, stop: Event
 
 
 def _stand(stage: Stage, watched: Watched) -> Stand:
-    produced = sum(read_outbox(stage.plan.state_dir(device)).produced for _, device in stage.plan.devices)
-    return Stand(watched.seconds, stage.scale, stage.url, stage.sms.get("driver", "file"), produced)
+    return Stand(watched.seconds, stage.scale, stage.url, stage.sms.get("driver", "file"), stage.produced())
 
 
 def _say(ending: Ending, stage: Stage, console: Console) -> int:

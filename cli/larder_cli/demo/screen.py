@@ -27,6 +27,7 @@ KINDS = {
     "quarantine": "拒收",
     "fork": "分叉",
 }
+HANDLING = {"unacked": "未签收", "acked": "已签收", "in_progress": "处理中", "await_review": "待复核", "closed": "已结"}
 NARROW = 100
 
 
@@ -38,7 +39,7 @@ class Stand:
     scale: float
     url: str
     sms: str
-    produced: int
+    produced: int | None
 
 
 def render(glance: Glance, stand: Stand, width: int) -> RenderableType:
@@ -114,10 +115,10 @@ def _alarms(glance: Glance) -> Table:
                    "", "什么 what", "现值/限值", "处理 handling")  # fmt: skip
     for one in glance.open[:8]:
         mark = Text(MARKS.get(one["severity"], "? "), style=STYLES.get(one["severity"], ""))
-        value = "" if one["value"] is None else f"{one['value']:.1f} / {one['limit']:.1f}"
+        value = "" if one["value"] is None or one["limit"] is None else f"{one['value']:.1f} / {one['limit']:.1f}"
         what = f"{KINDS.get(one['kind'], one['kind'])} {one['site_name_zh']}{one['place_name_zh']}"
-        state = "已恢复" if one["condition"] == "normal" else ""
-        table.add_row(mark, what, value, f"{state}{one['handling']}")
+        state = "已恢复 " if one["condition"] == "normal" else ""
+        table.add_row(mark, what, value, f"{state}{HANDLING.get(one['handling'], one['handling'])}")
     return table
 
 
@@ -137,10 +138,22 @@ def _cameras(glance: Glance) -> Table:
 def _account(glance: Glance, stand: Stand) -> Table:
     account = glance.account
     table = _table(
-        "账 / account", "产生 produced", "已存 stored", "声明丢失 lost", "待补 awaited", "不明 ?", "拒收 refused"
+        "账 / account (读数 readings)",
+        "产生 made",
+        "已存 stored",
+        "丢失 lost",
+        "待补 awaited",
+        "不明 ?",
+        "拒收 refused",
     )
-    table.add_row(f"{stand.produced:,}", f"{account['readings_stored']:,}", f"{account['readings_declared_lost']:,}",
-                  f"{account['awaited']:,} 条", f"{account['unexplained']:,}", f"{account['refused']:,}")  # fmt: skip
+    produced = "未知" if stand.produced is None else f"{stand.produced:,}"
+    readings = [f"{account[name]:,}" for name in ("readings_stored", "readings_declared_lost")]
+    table.add_row(
+        produced,
+        *readings,
+        f"{account['awaited']:,} 条",
+        *(f"{account[name]:,}" for name in ("unexplained", "refused")),
+    )
     return table
 
 

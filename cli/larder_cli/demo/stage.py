@@ -6,6 +6,7 @@ Each is a child process with its own log in `<folder>/logs`; every start waits f
 import json
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from larder_cli.child import kill_child, start_child, stop_child
 from larder_cli.demo import plan as planning
 from larder_cli.demo.plan import BrokerAddress, Pace, Plan
 from larder_cli.reconcile.balance import Balance, balance
+from larder_cli.reconcile.outboxes import read_outbox
 from larder_sim.endpoints import Endpoints, read_endpoints
 from larder_sim.world import World
 
@@ -157,6 +159,7 @@ class Stage:
 
     def start_agent(self) -> None:
         self._begin("agent", "larder_agent", "run", "--config", str(self.plan.agent_file))
+        self._await("agent", lambda: self.produced() is not None)
 
     def stop_program(self, name: str) -> None:
         """SIGTERM; a program that does not end in time is killed."""
@@ -195,6 +198,13 @@ class Stage:
             with urllib.request.urlopen(f"{self.url}/api/v1/{path}", timeout=5) as answer:
                 return json.load(answer)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return None
+
+    def produced(self) -> int | None:
+        """Readings that the agents have sealed, by their own outboxes; None while one of them is not made yet."""
+        try:
+            return sum(read_outbox(self.plan.state_dir(device)).produced for _, device in self.plan.devices)
+        except sqlite3.OperationalError:
             return None
 
     def balance(self) -> Balance:

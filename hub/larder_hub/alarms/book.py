@@ -102,7 +102,7 @@ class SqliteAlarmBook:
             id=alarm.id, site=alarm.site, device=alarm.device, point=alarm.point, kind=alarm.kind, side=alarm.side,
             severity=str(alarm.severity), condition=alarm.condition, handling=str(_stage(alarm)), visibility=alarm.visibility,
             since_ms=alarm.t0_ms, raised_ms=alarm.raised_ms, cleared_ms=alarm.cleared_ms,
-            value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late,
+            value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late, ticket=str(alarm.ticket),
             acts=tuple(sorted(self._acts(alarm.id), key=lambda act: act.at_ms)),
         )  # fmt: skip
 

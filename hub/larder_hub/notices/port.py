@@ -48,4 +48,5 @@ class SmsDriver(Protocol):
 
 def masked(phone: str) -> str:
     """A number as a log may show it: `138****8000`."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 9 else "****"
+    national = phone.removeprefix("+86")
+    return f"{national[:3]}****{national[-4:]}" if len(national) >= 9 else "****"
