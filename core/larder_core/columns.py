@@ -1,8 +1,10 @@
 """Readings as columns: delta-of-delta times shared by the points that were read together, delta integers [W-COLUMNS]."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
+
+from larder_core.sizes import MAX_INT
 
 
 class Reading(NamedTuple):
@@ -45,17 +47,16 @@ def write_times(instants: Sequence[int], at_ms: int) -> list[int]:
 
 
 def read_times(coded: Sequence[int], at_ms: int) -> tuple[int, ...]:
-    """The inverse of `write_times`. Raises ValueError if time runs backwards."""
+    """The inverse of `write_times`. Raises ValueError if time runs backwards or beyond what the wire can hold."""
     if not coded:
         raise ValueError("a time column is empty")
-    instants = [at_ms - coded[0]]
-    step = 0
-    for change in coded[1:]:
-        step += change
-        if step < 0:
-            raise ValueError("time runs backwards in a time column")
-        instants.append(instants[-1] + step)
-    return tuple(instants)
+    steps = list(accumulate(coded[1:]))
+    if steps and min(steps) < 0:
+        raise ValueError("time runs backwards in a time column")
+    instants = tuple(accumulate(steps, initial=at_ms - coded[0]))
+    if instants[0] < -MAX_INT or instants[-1] > MAX_INT:
+        raise ValueError(f"a time column leaves the range of integers, +-{MAX_INT}")
+    return instants
 
 
 def write_values(values: Iterable[int | None]) -> list[int | None]:
@@ -68,14 +69,15 @@ def write_values(values: Iterable[int | None]) -> list[int | None]:
     return coded
 
 
-def read_values(coded: Iterable[int | None]) -> tuple[int | None, ...]:
-    values: list[int | None] = []
-    last = 0
-    for change in coded:
-        if change is not None:
-            last += change
-        values.append(None if change is None else last)
-    return tuple(values)
+def read_values(coded: Sequence[int | None]) -> tuple[int | None, ...]:
+    """The inverse of `write_values`. Raises ValueError if a value is beyond what the wire can hold."""
+    there = tuple(accumulate([change for change in coded if change is not None]))
+    if there and (min(there) < -MAX_INT or max(there) > MAX_INT):
+        raise ValueError(f"a value leaves the range of integers, +-{MAX_INT}")
+    if len(there) == len(coded):
+        return there
+    rest = iter(there)
+    return tuple(None if change is None else next(rest) for change in coded)
 
 
 def write_columns(series: Iterable[Series], at_ms: int) -> Columns:
@@ -92,26 +94,37 @@ def write_columns(series: Iterable[Series], at_ms: int) -> Columns:
     return Columns([write_times(instants, at_ms) for instants in times], cols, flaws)
 
 
+_Decoded = tuple[Column, tuple[int, ...], tuple[int | None, ...], dict[int, str]]
+"""A column with its instants, values and reasons by position."""
+
+
 def read_columns(columns: Columns, at_ms: int) -> tuple[Series, ...]:
-    """The inverse of `write_columns`. Raises ValueError where lengths or reasons do not fit."""
+    """The inverse of `write_columns`. Raises ValueError where `check_columns` does."""
+    series: list[Series] = []
+    for (point, unit, scale, _, _), instants, values, reasons in _decode(columns, at_ms):
+        qualities = [reasons.get(place, "") for place in range(len(values))]
+        series.append(Series(point, unit, scale, tuple(map(Reading, instants, values, qualities))))
+    return tuple(series)
+
+
+def check_columns(columns: Columns, at_ms: int) -> None:
+    """Raises ValueError where lengths, reasons or ranges do not fit. Builds no readings: intake only asks whether it could."""
+    for _ in _decode(columns, at_ms):
+        pass
+
+
+def _decode(columns: Columns, at_ms: int) -> Iterator[_Decoded]:
     instants = [read_times(coded, at_ms) for coded in columns.times]
-    if stray := columns.flaws.keys() - {col[0] for col in columns.cols}:
+    if columns.flaws and (stray := columns.flaws.keys() - {col[0] for col in columns.cols}):
         raise ValueError(f"flaws of points without a column: {sorted(stray)}")
-    return tuple(_read_column(col, instants, columns.flaws.get(col[0], [])) for col in columns.cols)
-
-
-def _read_column(col: Column, instants: Sequence[tuple[int, ...]], flaws: Sequence[tuple[int, str]]) -> Series:
-    point, unit, scale, index, coded = col
-    if not 0 <= index < len(instants) or len(instants[index]) != len(coded):
-        raise ValueError(f"column {point}: its times are not there, or not as many as its values")
-    reasons = dict(flaws)
-    if len(reasons) != len(flaws) or not reasons.keys() <= set(range(len(coded))):
-        raise ValueError(f"column {point}: a reason stands where no value can be, or two stand at one")
-    values = read_values(coded)
-    if any(value is None and place not in reasons for place, value in enumerate(values)):
-        raise ValueError(f"column {point}: a missing value has no reason")
-    readings = tuple(
-        Reading(at, value, reasons.get(place, ""))
-        for place, (at, value) in enumerate(zip(instants[index], values, strict=True))
-    )
-    return Series(point, unit, scale, readings)
+    for col in columns.cols:
+        point, _, _, index, coded = col
+        if not 0 <= index < len(instants) or len(instants[index]) != len(coded):
+            raise ValueError(f"column {point}: its times are not there, or not as many as its values")
+        flaws = columns.flaws.get(point, [])
+        reasons = dict(flaws)
+        if flaws and (len(reasons) != len(flaws) or min(reasons) < 0 or max(reasons) >= len(coded)):
+            raise ValueError(f"column {point}: a reason stands where no value can be, or two stand at one")
+        if None in coded and any(value is None and place not in reasons for place, value in enumerate(coded)):
+            raise ValueError(f"column {point}: a missing value has no reason")
+        yield col, instants[index], read_values(coded), reasons

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
-from larder_core.columns import Columns, Series, read_columns
+from larder_core.columns import Columns, Series, check_columns, read_columns
 from larder_core.names import BootId, Hash, Identifier, Reason, StreamId
 from larder_core.sizes import MAX_ADOPTED, MAX_COLUMNS, MAX_COVERS, MAX_INT, MAX_READINGS
 from larder_core.strict_json import Wire
@@ -61,7 +61,7 @@ class Batch(Spoken):
             raise ValueError(f"unknown units {sorted(unknown)}")
         if len({col[0] for col in self.cols}) != len(self.cols):
             raise ValueError("a point has two columns")
-        self.series()
+        check_columns(self._columns(), self.at)
         return self
 
     @property
@@ -70,7 +70,11 @@ class Batch(Spoken):
         return sum(len(col[4]) for col in self.cols)
 
     def series(self) -> tuple[Series, ...]:
-        return read_columns(Columns(self.times, self.cols, self.flaws), self.at)
+        """The readings by point, in the order of `cols`."""
+        return read_columns(self._columns(), self.at)
+
+    def _columns(self) -> Columns:
+        return Columns(self.times, self.cols, self.flaws)
 
 
 Figures = tuple[Identifier, Unit, Scale, Count, Count, Whole | None, Whole | None, Whole | None]
@@ -92,6 +96,9 @@ class Covers(Wire):
     def _in_order(self) -> "Covers":
         if self.last < self.first:
             raise ValueError("a range ends before it begins")
+        for point, _, _, readings, good, least, greatest, total in self.points:
+            if good > readings or any((figure is None) != (good == 0) for figure in (least, greatest, total)):
+                raise ValueError(f"figures of {point}: null stands for none good, and only for that")
         return self
 
 
@@ -114,7 +121,7 @@ class Event(Spoken):
 
     kind: Literal["event"]
     event: Reason
-    detail: Annotated[dict[Identifier, str | int | bool | None], Field(max_length=32)]
+    detail: Annotated[dict[Identifier, str | Whole | bool | None], Field(max_length=32)]
 
 
 Content = Batch | Loss | Adoption | Event

@@ -13,11 +13,14 @@ def write_entry(stream: str, n: int, prev: str, content: Content) -> bytes:
     return write_header(Header(VERSION, stream, n, prev)) + write_json(fields) + b"}"
 
 
-def read_entry(line: bytes, *, device: str | None = None) -> tuple[Header, Content]:
+def read_entry(
+    line: bytes, *, device: str | None = None, place: tuple[str, int, str] | None = None
+) -> tuple[Header, Content]:
     """Header and content of a line.
 
-    Raises Refused with entry-too-large, bad-header, unknown-version, not-utf8, bad-json, non-finite, duplicate-key, bad-content, or
-    wrong-device where `device` is given and the content speaks for another one.
+    Raises Refused with entry-too-large, bad-header, unknown-version, not-utf8, bad-json, non-finite, duplicate-key, bad-content, with
+    header-mismatch where `place` (stream, n, prev) is given and the header names another one, or with wrong-device where
+    `device` is given and the content speaks for another one.
     """
     if len(line) > MAX_ENTRY:
         raise Refused("entry-too-large", f"{len(line)} bytes, at most {MAX_ENTRY}")
@@ -25,6 +28,8 @@ def read_entry(line: bytes, *, device: str | None = None) -> tuple[Header, Conte
     if parts is None:
         raise Refused("bad-header", "the line does not begin like an entry or does not end like one")
     header, text = parts
+    if place is not None and header[1:] != place:
+        raise Refused("header-mismatch", f"the trailer says number {place[1]}, the header {header.n}")
     if header.v != VERSION:
         raise Refused("unknown-version", f"version {header.v}; this hub knows {VERSION}")
     content = read_json(CONTENT, text)

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from larder_core.sizes import MAX_INT
+
 VERSION = 1
 
 _HEADER = re.compile(
@@ -31,4 +33,6 @@ def read_header(line: bytes) -> tuple[Header, bytes] | None:
     if match is None or not line.endswith(b"}"):
         return None
     v, stream, n, prev = match.groups()
+    if int(n) > MAX_INT:
+        return None
     return Header(int(v), stream.decode(), int(n), prev.decode()), line[match.end() : -1]

@@ -1,25 +1,24 @@
 """A message: consecutive entry lines of one stream and a signed trailer, so that one signature proves each line alone [W-MESSAGE]."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
 from larder_core.content import Content, Number
 from larder_core.digest import line_hash
 from larder_core.entry import read_entry
-from larder_core.header import read_header
 from larder_core.names import Hash, StreamId
 from larder_core.refusal import Refusal, Refused
 from larder_core.signing import PublicKey, Signer, sign_line, verify_line
-from larder_core.sizes import MAX_LINES, MAX_MESSAGE
-from larder_core.strict_json import Wire, read_json, write_json
+from larder_core.sizes import MAX_INT, MAX_LINES, MAX_MESSAGE
+from larder_core.strict_json import One, Wire, read_json, write_json
 
 
 class Trailer(Wire):
     """What the device signs: these hashes stand at `first`, `first + 1`, ... of `stream`, and `before` at `first - 1`."""
 
-    trailer: Literal[1]
+    trailer: One
     stream: StreamId
     first: Number
     before: Hash
@@ -70,6 +69,8 @@ def read_message(payload: bytes, key: PublicKey, device: str) -> Message:
         raise Refused("bad-trailer", str(error)) from error
     if len(trailer.hashes) != len(raw_lines):
         raise Refused("bad-trailer", f"{len(trailer.hashes)} hashes for {len(raw_lines)} lines")
+    if trailer.first + len(raw_lines) - 1 > MAX_INT:
+        raise Refused("bad-trailer", f"numbers beyond {MAX_INT}")
     lines: list[Line] = []
     fallen: list[tuple[bytes, Refusal]] = []
     prevs = [trailer.before, *trailer.hashes]
@@ -87,10 +88,12 @@ def _split(payload: bytes) -> tuple[list[bytes], bytes]:
     if len(payload) > MAX_MESSAGE:
         raise Refused("too-large", f"{len(payload)} bytes, at most {MAX_MESSAGE}")
     *lines, trailer = payload.split(b"\n", MAX_LINES + 1)
-    if not lines or not trailer.startswith(b'{"trailer":'):
-        if len(lines) > MAX_LINES:
-            raise Refused("too-many-lines", f"more than {MAX_LINES} lines")
+    if len(lines) > MAX_LINES:
+        raise Refused("too-many-lines", f"more than {MAX_LINES} lines")
+    if not trailer.startswith(b'{"trailer":'):
         raise Refused("no-trailer", "the last line is not a trailer: the message was cut short or is not one of ours")
+    if not lines:
+        raise Refused("empty", "a trailer and no line")
     return lines, trailer
 
 
@@ -98,10 +101,7 @@ def _proven(raw: bytes, stream: str, n: int, prev: str, digest: str, device: str
     content: Content | None = None
     refusal: Refusal | None = None
     try:
-        parts = read_header(raw)
-        if parts is not None and parts[0][1:] != (stream, n, prev):
-            raise Refused("header-mismatch", f"the trailer says number {n}, the header {parts[0].n}")
-        _, content = read_entry(raw, device=device)
+        _, content = read_entry(raw, device=device, place=(stream, n, prev))
     except Refused as error:
         refusal = error.refusal
     return Line(n, prev, digest, raw, content, refusal)

@@ -1,15 +1,16 @@
 """A receipt: what the hub has committed, signed by the hub; cumulative, so a lost one costs nothing. PROTOCOL.md [W-RECEIPT]."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from larder_core.content import Count, Millis, Number
 from larder_core.names import Hash, Identifier, Reason, StreamId
 from larder_core.refusal import Refused
-from larder_core.signing import PublicKey, Signer, sign_line, verify_line
-from larder_core.sizes import MAX_RANGES, MAX_STATEMENT
-from larder_core.strict_json import Wire, read_json, write_json
+from larder_core.signed import read_signed
+from larder_core.signing import PublicKey, Signer, sign_line
+from larder_core.sizes import MAX_RANGES
+from larder_core.strict_json import One, Wire, write_json
 
 Ranges = Annotated[list[tuple[Number, Number]], Field(max_length=MAX_RANGES)]
 
@@ -22,7 +23,7 @@ class Receipt(Wire):
     `unproven`: payloads of this device that proved nothing, by the hash of their bytes.
     """
 
-    receipt: Literal[1]
+    receipt: One
     device: Identifier
     stream: StreamId
     generation: Count
@@ -50,13 +51,7 @@ def write_receipt(receipt: Receipt, signer: Signer) -> bytes:
 
 def read_receipt(payload: bytes, hub: PublicKey, device: str) -> Receipt:
     """Raises Refused (too-large, bad-signature, wrong-device, bad-statement): a receipt nobody signed moves nothing."""
-    if len(payload) > MAX_STATEMENT:
-        raise Refused("too-large", f"{len(payload)} bytes, at most {MAX_STATEMENT}")
-    verify_line(payload, hub)
-    try:
-        receipt = read_json(_RECEIPT, payload)
-    except Refused as error:
-        raise Refused("bad-statement", str(error)) from error
+    receipt = read_signed(_RECEIPT, b'{"receipt":1,', payload, hub)
     if receipt.device != device:
         raise Refused("wrong-device", f"the receipt is for {receipt.device}")
     return receipt

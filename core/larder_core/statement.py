@@ -1,15 +1,17 @@
 """Birth and status: a device's signed word on who it is and what it answers for. PROTOCOL.md [W-BIRTH], [W-STATUS]."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from larder_core.content import Clock, Count, Millis, Number, Scale, Unit
+from larder_core.digest import GENESIS
 from larder_core.names import BootId, Hash, Identifier, StreamId
 from larder_core.refusal import Refused
-from larder_core.signing import PublicKey, Signer, sign_line, verify_line
-from larder_core.sizes import MAX_COLUMNS, MAX_STATEMENT
-from larder_core.strict_json import Wire, read_json, write_json
+from larder_core.signed import read_signed
+from larder_core.signing import PublicKey, Signer, sign_line
+from larder_core.sizes import MAX_COLUMNS
+from larder_core.strict_json import One, Wire, write_json
 
 Version = Annotated[str, StringConstraints(max_length=64)]
 Period = Annotated[int, Field(ge=1, le=7 * 86_400_000)]
@@ -28,11 +30,19 @@ class Announcement(Wire):
     up: Millis
     clock: Clock
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "Announcement":
+        if self.first > self.n + 1:
+            raise ValueError("what it answers for begins beyond its head")
+        if self.n == 0 and self.hash != GENESIS:
+            raise ValueError("before any entry the hash is genesis")
+        return self
+
 
 class Birth(Announcement):
     """Sent once for each connection, before anything else. `points` are [id, unit, scale, period in ms]."""
 
-    birth: Literal[1]
+    birth: One
     agent: Version
     drivers: Annotated[dict[Identifier, Version], Field(max_length=64)]
     config: Count
@@ -58,7 +68,7 @@ class Disk(Wire):
 class Status(Announcement):
     """Heartbeat, retained. The last will is one with `online` false, signed at the connection it stands for."""
 
-    status: Literal[1]
+    status: One
     online: bool
     backlog: Backlog
     disk: Disk
@@ -80,22 +90,15 @@ def write_statement(statement: Birth | Status, signer: Signer) -> bytes:
 
 def read_birth(payload: bytes, key: PublicKey, device: str) -> Birth:
     """Raises Refused (too-large, bad-signature, wrong-device, bad-statement)."""
-    return _read(_BIRTH, payload, key, device)
+    return _of(device, read_signed(_BIRTH, b'{"birth":1,', payload, key))
 
 
 def read_status(payload: bytes, key: PublicKey, device: str) -> Status:
     """Raises Refused (too-large, bad-signature, wrong-device, bad-statement)."""
-    return _read(_STATUS, payload, key, device)
+    return _of(device, read_signed(_STATUS, b'{"status":1,', payload, key))
 
 
-def _read(shape: TypeAdapter[Kind], payload: bytes, key: PublicKey, device: str) -> Kind:
-    if len(payload) > MAX_STATEMENT:
-        raise Refused("too-large", f"{len(payload)} bytes, at most {MAX_STATEMENT}")
-    verify_line(payload, key)
-    try:
-        statement = read_json(shape, payload)
-    except Refused as error:
-        raise Refused("bad-statement", str(error)) from error
+def _of(device: str, statement: Kind) -> Kind:
     if statement.device != device:
         raise Refused("wrong-device", f"the statement speaks for {statement.device}")
     return statement

@@ -1,17 +1,24 @@
 """JSON without the holes of JSON: one reading for every reader. PROTOCOL.md [W-JSON].
 
-Python's own parser takes NaN, 1e999 (infinity), repeated keys and lone surrogates without a word; each is refused here.
+Python's own parser takes NaN, 1e999 (infinity), repeated keys and lone surrogates without a word, pydantic's all but the last;
+each is refused here, by Python's parser with hooks. A second parse by pydantic, straight into the shape, costs less than checking
+Python objects would, and what both accept is JSON by two independent parsers.
 """
 
 import json
+import re
 from math import isfinite
-from typing import NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from larder_core.refusal import Refused
+from larder_core.sizes import MAX_INT
 
 Shape = TypeVar("Shape")
+
+One = Annotated[int, Field(ge=1, le=1)]
+"""The integer 1: a version. Not Literal[1], which also takes true and 1.0."""
 
 
 class Wire(BaseModel):
@@ -31,6 +38,13 @@ def _float(text: str) -> float:
     return value
 
 
+def _int(text: str) -> int:
+    # by length first: Python refuses to convert thousands of digits
+    if len(text) > 17 or abs(int(text)) > MAX_INT:
+        raise Refused("bad-content", f"{text[:40]} is beyond +-{MAX_INT}")
+    return int(text)
+
+
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -41,6 +55,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+_WITH_LONG_NUMBERS = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_int, parse_float=_float, parse_constant=_constant
+)
+_LONG_NUMBER = re.compile(r"[0-9]{16}")
+"""Only where one stands is each integer looked at, also in unknown fields: that costs as much as all the rest."""
 
 
 def read_json(shape: TypeAdapter[Shape], text: bytes) -> Shape:
@@ -49,16 +68,20 @@ def read_json(shape: TypeAdapter[Shape], text: bytes) -> Shape:
         decoded = text.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
         raise Refused("not-utf8", f"byte {error.start} is not UTF-8") from error
+    if "\n" in decoded:
+        raise Refused("bad-json", "a line feed inside a line")
     try:
-        _DECODER.decode(decoded)
+        (_WITH_LONG_NUMBERS if _LONG_NUMBER.search(decoded) else _DECODER).decode(decoded)
+    except Refused:
+        raise
     except (ValueError, RecursionError) as error:
-        if isinstance(error, Refused):
-            raise
         raise Refused("bad-json", str(error) or "nested too deep") from error
     try:
         return shape.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refused("bad-json", first["msg"]) from error
         place = ".".join(str(step) for step in first["loc"]) or "(top)"
         raise Refused("bad-content", f"{place}: {first['msg']}") from error
 

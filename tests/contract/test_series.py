@@ -207,16 +207,16 @@ def test_a_hole_in_the_rows_is_an_error_and_changes_nothing(series: SeriesPort) 
     assert (series.position(), told(series)) == (0, [])
 
 
-def test_numbers_that_grow_beyond_every_bound_are_left_out_and_counted(series: SeriesPort, metrics: Metrics) -> None:
-    """Each delta is within the wire's bounds, their sum is not; the next entry must still be taken."""
+def test_instants_before_1970_are_left_out_and_counted(series: SeriesPort, metrics: Metrics) -> None:
+    """The wire takes them, no column does; the next entry must still be taken."""
     rows = Rows()
-    steps = Batch(kind="batch", times=[[0, 0, MAX_INT, MAX_INT]], cols=[("t", "Cel", -1, 0, [MAX_INT] * 4)], flaws={},
+    early = Batch(kind="batch", times=[[T0_MS + 1, 0, T0_MS + 1]], cols=[("t", "Cel", -1, 0, [1, 0, 0])], flaws={},
                   **rows.spoken(T0_MS))  # fmt: skip
-    rows.content(steps)
+    rows.content(early)
     rows.batch(readings("t", (60, 42)))
     series.apply(rows.rows)
-    assert told(series) == [(0, MAX_INT, ""), (60, 42, "")]
-    assert metrics.unread.labels("series", "out-of-range")._value.get() == 3
+    assert told(series) == [(0, 1, ""), (60, 42, "")]
+    assert metrics.unread.labels("series", "out-of-range")._value.get() == 2
 
 
 def test_a_row_that_cannot_be_read_is_counted_and_stops_nothing(series: SeriesPort, metrics: Metrics) -> None:

@@ -43,8 +43,8 @@ def fresh(rows: Sequence[LedgerRow], position: int) -> Sequence[LedgerRow]:
 def columns_of(row: LedgerRow, metrics: Metrics) -> list[Column]:
     """The columns of a batch; none for any other content. What cannot be used is counted.
 
-    Bodies inside an adoption are rows of their own. Deltas are bounded on the wire, their sums are not: a number beyond MAX_INT, which
-    no reader of JSON holds exactly and no column takes, is left out here.
+    Bodies inside an adoption are rows of their own. The wire bounds numbers, differences undone, but lets an instant lie before 1970,
+    which no wall clock shows and no column takes: it is left out here.
     """
     try:
         content = row.content()
