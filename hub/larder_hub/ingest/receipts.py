@@ -5,7 +5,8 @@ from larder_core.receipt import Receipt
 from larder_core.sizes import MAX_RANGES
 from larder_hub.ledger.chain import ranges
 from larder_hub.ledger.safe import safe_of
-from larder_hub.ledger.store import Ledger, Stream
+from larder_hub.ledger.store import Ledger
+from larder_hub.ledger.streams import Stream
 
 UNHEARD = "0" * 32
 """The stream named in a receipt to a device that has never proven one."""

@@ -4,7 +4,7 @@ Its memory (the chains) runs ahead of the file inside a transaction. If that tra
 every error of the file is LedgerFailed and the process ends: a new one reads the file again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import NamedTuple
 import apsw
 
 from larder_core.content import Adoption, Batch, Content, Loss
-from larder_core.digest import GENESIS, line_hash
+from larder_core.digest import line_hash
 from larder_core.entry import read_entry
 from larder_core.header import read_header
 from larder_core.message import Line, Message
 from larder_core.refusal import Refusal, Refused
 from larder_core.statement import Birth, Status
-from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
+from larder_hub.ledger.chain import DeclaredLoss, Link, Slot
 from larder_hub.ledger.registry import Claim, Registry, StreamNote
 from larder_hub.ledger.safe import safe_of
 from larder_hub.ledger.schema import LedgerFailed, open_ledger
+from larder_hub.ledger.streams import ForeignStream, Stream, Streams
 
 Value = int | float | str | bytes | None
 
@@ -52,44 +53,19 @@ class Outcome:
         self.entries[what] = self.entries.get(what, 0) + 1
 
 
-@dataclass
-class Tally:
-    """Entries that hold a number, of them refused ones; evidence of forks; readings whose content counts."""
-
-    stored: int = 0
-    refused: int = 0
-    evidence: int = 0
-    readings: int = 0
-
-
-@dataclass
-class Stream:
-    """A row of `stream`, its chain and its tally."""
-
-    id: int
-    stream: str
-    device: str
-    heard: int
-    chain: Chain
-    tally: Tally
-
-
-class ForeignStream(Exception):
-    """A device speaks of a stream that another device's key has spoken of."""
-
-
 class Ledger:
     """`open()` reads nothing but the heads; chains are loaded when first spoken of."""
 
     def __init__(self, file: Path, registry: Registry) -> None:
         self._file, self.registry = file, registry
-        self._streams: dict[str, Stream] = {}
         self.outcome = Outcome()
+        self._spoken, self._claimed, self._changed = set[str](), set[str](), set[str]()
 
     def open(self) -> None:
         """Opens the registry too, and takes back from it what a restored ledger has forgotten. Raises LedgerFailed."""
         self.registry.open()
         self._db = open_ledger(self._file)
+        self._streams = Streams(self._db, lambda name: self._spoken.add(name))
         self.head = self._highest("SELECT max(position) FROM counted")
         self._heard = self._highest("SELECT max(heard) FROM stream")
         self._remember()
@@ -103,14 +79,14 @@ class Ledger:
         notes, claims = list(self.registry.streams()), list(self.registry.claims())
         with self.group(0):
             for note in notes:
-                stream = self._known(note.device, note.stream)
+                stream = self._streams.known(note.device, note.stream, self._now)
                 stream.chain.frozen |= note.frozen
                 stream.chain.first = max(stream.chain.first, note.first)
                 self._heard = max(self._heard, note.heard)
                 self._run("UPDATE stream SET heard=max(heard, ?), first=?, frozen=? WHERE id=?", note.heard, stream.chain.first,
                           stream.chain.frozen, stream.id)  # fmt: skip
             for claim in claims:
-                target = self.stream(claim.stream)
+                target = self._streams.get(claim.stream)
                 assert target is not None, "the registry names a stream before its claims"
                 self._claim(target, claim.first, Link(claim.n, claim.hash))
 
@@ -123,7 +99,7 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             yield self.outcome
             for name in self._changed:
-                self._write_stream(self._streams[name])
+                self._streams.write(self._streams[name])
             self._db.execute("COMMIT")
         except apsw.Error as error:
             hint = "the group was not committed and not acknowledged: agents send it again"
@@ -248,7 +224,7 @@ class Ledger:
     def _declare(self, stream: Stream, entry: int, content: Loss) -> None:
         for cover in content.covers:
             try:
-                target = self._known(stream.device, cover.stream)
+                target = self._streams.known(stream.device, cover.stream, self._now)
             except ForeignStream:
                 self.outcome.refused.append(
                     (stream.device, Refusal("wrong-device", f"declares losses of {cover.stream}"))
@@ -290,7 +266,7 @@ class Ledger:
                 continue
             header = parts[0]
             try:
-                target = self._known(stream.device, header.stream)
+                target = self._streams.known(stream.device, header.stream, self._now)
             except ForeignStream:
                 self.outcome.refused.append((stream.device, Refusal("wrong-device", f"adopts from {header.stream}")))
                 continue
@@ -312,26 +288,16 @@ class Ledger:
             self._claimed.add(stream.stream)
         for place, first in stream.chain.claims.items():
             if before.get(place) != first:
-                self._run(
-                    "INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4",
-                    stream.id,
-                    *place,
-                    first,
-                )
+                kept = "INSERT INTO claim VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET first=?4"
+                self._run(kept, stream.id, *place, first)
 
     def _compare(self, stream: Stream, place: Link) -> None:
         """Two hashes for one number are a fork; the stream is frozen for every holder [H4]."""
         known = stream.chain.disagreement(place)
         if known is None:
             return
-        self._run(
-            "INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)",
-            stream.id,
-            place.n,
-            known,
-            place.hash,
-            self._now,
-        )
+        told = (stream.id, place.n, known, place.hash, self._now)
+        self._run("INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)", *told)
         if not stream.chain.frozen:
             stream.chain.frozen = True
             self._spoken.add(stream.stream)
@@ -346,40 +312,15 @@ class Ledger:
             here = place.n
         self._changed.add(stream.stream)
 
-    def _write_stream(self, stream: Stream) -> None:
-        chain, tally = stream.chain, stream.tally
-        self._run(
-            "UPDATE stream SET upto=?, upto_hash=?, stored=?, refused=?, evidence=?, readings=? WHERE id=?",
-            chain.upto,
-            chain.upto_hash,
-            tally.stored,
-            tally.refused,
-            tally.evidence,
-            tally.readings,
-            stream.id,
-        )
-
     # ---------------------------------------------------------------- streams
 
     def stream(self, name: str) -> Stream | None:
-        """A stream of the ledger, loaded where it has not been spoken of since the start."""
-        if name not in self._streams:
-            row = self._db.execute(
-                "SELECT id, device, heard, upto, upto_hash, frozen, first, stored, refused, evidence, readings"
-                " FROM stream WHERE stream=?",
-                (name,),
-            ).fetchone()
-            if row is None:
-                return None
-            self._streams[name] = self._load(name, *row)
-        return self._streams[name]
+        """A stream of the ledger by its name."""
+        return self._streams.get(name)
 
     def current_stream(self, device: str) -> Stream | None:
         """The stream that the device spoke of last."""
-        row = self._db.execute(
-            "SELECT stream FROM stream WHERE device=? ORDER BY heard DESC LIMIT 1", (device,)
-        ).fetchone()
-        return self.stream(row[0]) if row else None
+        return self._streams.current(device)
 
     def refused_numbers(self, stream: Stream, limit: int) -> list[tuple[int, str]]:
         """The newest refused numbers of a stream with their reasons, ascending."""
@@ -391,7 +332,7 @@ class Ledger:
     def _speaking(self, device: str, name: str) -> Stream:
         """The stream a signed payload of `device` is about; it becomes the device's current one."""
         try:
-            stream = self._known(device, name)
+            stream = self._streams.known(device, name, self._now)
         except ForeignStream as error:
             raise Refused("wrong-device", f"stream {name} belongs to another device") from error
         self._heard += 1
@@ -400,51 +341,6 @@ class Ledger:
         self._run("UPDATE stream SET heard=?, heard_ms=? WHERE id=?", self._heard, self._now, stream.id)
         self.outcome.heard[name] = device
         return stream
-
-    def _known(self, device: str, name: str) -> Stream:
-        """The stream of that name, made if it is new. A stream that was only named keeps `heard` 0 until it speaks."""
-        stream = self.stream(name)
-        if stream is None:
-            self._run(
-                "INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first,"
-                " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)",
-                name,
-                device,
-                self._now,
-                self._now,
-                GENESIS,
-            )
-            id_ = self._db.last_insert_rowid()
-            stream = Stream(id_, name, device, 0, Chain(self._below(id_)), Tally())
-            self._spoken.add(name)
-            self._streams[name] = stream
-        if stream.device != device:
-            raise ForeignStream(name)
-        return stream
-
-    def _load(
-        self, name: str, id_: int, device: str, heard: int, upto: int, upto_hash: str, frozen: int, first: int, *tally: int
-    ) -> Stream:  # fmt: skip
-        chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first)
-        run = self._db.execute
-        for n, digest, prev in run("SELECT n, hash, prev FROM entry WHERE stream=? AND n>? AND holds", (id_, upto)):
-            chain.ahead[n] = Slot(digest, prev)
-        for n, digest, since in run("SELECT n, hash, first FROM claim WHERE stream=?", (id_,)):
-            chain.claims[Link(n, digest)] = since
-        for begin, last, end, count, own in run(
-            "SELECT first, last, end, count, own FROM loss WHERE stream=? ORDER BY id", (id_,)
-        ):
-            chain.losses.append(DeclaredLoss(begin, last, end, count, bool(own)))
-        for after, last in run("SELECT after, last FROM bridge WHERE stream=?", (id_,)):
-            chain.bridges[after] = last
-        return Stream(id_, name, device, heard, chain, Tally(*tally))
-
-    def _below(self, id_: int) -> Callable[[int], Slot | None]:
-        def slot(n: int) -> Slot | None:
-            row = self._db.execute("SELECT hash, prev FROM entry WHERE stream=? AND n=? AND holds", (id_, n)).fetchone()
-            return Slot(*row) if row else None
-
-        return slot
 
     def _quarantine(
         self, topic: str, device: str, refusal: Refusal, digest: str, stream: str, n: int, raw: bytes
