@@ -1,5 +1,6 @@
 """What an entry says: a batch of readings, a declared loss, an adoption or an event. PROTOCOL.md [W-CONTENT] to [W-EVENT]."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
@@ -14,7 +15,7 @@ Count = Annotated[int, Field(ge=0, le=MAX_INT)]
 Millis = Annotated[int, Field(ge=0, le=MAX_INT)]
 Whole = Annotated[int, Field(ge=-MAX_INT, le=MAX_INT)]
 Number = Annotated[int, Field(ge=1, le=MAX_INT)]
-Unit = Annotated[str, Field(json_schema_extra={"enum": sorted(UNITS)}), StringConstraints(max_length=8)]
+Unit = Annotated[str, StringConstraints(pattern=f"^({'|'.join(map(re.escape, sorted(UNITS)))})$", strict=True)]
 Scale = Annotated[int, Field(ge=-9, le=9)]
 Place = Annotated[int, Field(ge=0, le=MAX_READINGS)]
 TimeColumn = Annotated[list[Whole], Field(min_length=1, max_length=MAX_READINGS)]
@@ -57,8 +58,6 @@ class Batch(Spoken):
     def _columns_fit(self) -> "Batch":
         if self.readings > MAX_READINGS:
             raise ValueError(f"{self.readings} readings, more than {MAX_READINGS}")
-        if unknown := {col[1] for col in self.cols} - UNITS:
-            raise ValueError(f"unknown units {sorted(unknown)}")
         if len({col[0] for col in self.cols}) != len(self.cols):
             raise ValueError("a point has two columns")
         check_columns(self._columns(), self.at)
