@@ -46,6 +46,7 @@ any_reading = st.builds(
 )
 
 
+@example(PROFILES["drug.cold"], [Reading(0, 9_007_199_254_740_993, "")], False, 0)
 @given(profiles, st.lists(any_reading, max_size=20), st.booleans(), st.integers(0, 10**9))
 def test_step_never_raises_and_every_state_can_be_written_down(limits, readings, ordered, max_gap_ms):
     state = State()

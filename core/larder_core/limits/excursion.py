@@ -98,6 +98,7 @@ def step(
     """
     if value is None or why_ignored(state, at_ms, value, quality) is not None:
         return state, ()
+    value = float(value)  # an int beyond 2**53 would not come back from JSON as it went in
     table = profile.table
     if state.high is None and state.low is None and table.quiet(value) and table.quiet(state.last_value):
         return State(at_ms, value, None, None, state.meters, state.accounts), ()

@@ -51,7 +51,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _act(acts: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
-    act = acts.add_parser(name, help=text, description=text)
+    act = acts.add_parser(
+        name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     act.add_argument("--config", required=True, type=Path, metavar="FILE", help="配置文件 / the hub's TOML file")
     return act
 
