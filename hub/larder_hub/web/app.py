@@ -4,11 +4,10 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from larder_hub.web import api, errors
 from larder_hub.web.figures import Language
-from larder_hub.web.guard import SECURITY_HEADERS, BodyLimit, SecurityHeaders
+from larder_hub.web.guard import SECURITY_HEADERS, BodyLimit, KnownHosts, SecurityHeaders
 from larder_hub.web.page import Glance, status_page
 from larder_hub.web.services import Services
 
@@ -41,7 +40,7 @@ def build_web(services: Services) -> FastAPI:
     errors.install(app, SECURITY_HEADERS)
     # The last one added is the first one asked.
     app.add_middleware(BodyLimit)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(services.allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, allowed=services.allowed_hosts)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -1,7 +1,8 @@
 """Who may ask, how much they may send, and what a browser may do with the answer."""
 
 import hmac
-from collections.abc import MutableMapping
+import re
+from collections.abc import Iterable, MutableMapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -38,6 +39,33 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, sealed if scope["type"] == "http" else send)
+
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII)
+
+
+class KnownHosts:
+    """Refuses a request that names another host than `allowed`: a name of another site that was made to point here reads nothing.
+    `*.example.com` allows every name below it, `*` any."""
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+        self._app, self._allowed = app, frozenset(name.lower() for name in allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or self._knows(Headers(scope=scope).get("host", "")):
+            await self._app(scope, receive, send)
+            return
+        refusal = answer(400, "the Host header names no host of this hub", "use a name of web.allowed_hosts, or add it")
+        await refusal(scope, receive, send)
+
+    def _knows(self, header: str) -> bool:
+        if "*" in self._allowed:
+            return True
+        found = _HOST.fullmatch(header.lower())
+        if found is None:
+            return False
+        name = found[1]
+        return name in self._allowed or any(one[0:2] == "*." and name.endswith(one[1:]) for one in self._allowed)
 
 
 class BodyLimit:

@@ -1,5 +1,6 @@
 """HTML that cannot be written unescaped: text becomes markup only through `tag`, and `tag` escapes it."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -13,6 +14,9 @@ class Html(str):
 Child = str | Iterable["Child"]
 """Text (escaped), Html (as it is), or several of them."""
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls, and the marks that turn the direction of writing: unseen, they would rearrange the words and figures beside them."""
+
 _VOID = frozenset({"meta", "link", "br"})
 
 
@@ -20,7 +24,7 @@ def tag(name: str, /, *children: Child, **attributes: str | None) -> Html:
     """`tag("td", "a < b", class_="late", data_label="...")`: an attribute that is None is left out; `_` in its name is `-`, one at
     its end is dropped."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_written(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -34,5 +38,10 @@ def join(children: Child) -> Html:
     if isinstance(children, Html):
         return children
     if isinstance(children, str):
-        return Html(escape(children))
+        return Html(_written(children))
     return Html("".join(join(child) for child in children))
+
+
+def _written(text: str) -> str:
+    """Text as markup that shows it: what cannot be seen is named, `⟨U+202E⟩`."""
+    return escape(_UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text))

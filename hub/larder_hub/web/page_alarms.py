@@ -8,11 +8,12 @@ from larder_hub.web.figures import Language, duration_text, moment_text, value_t
 from larder_hub.web.html import Child, Html, tag
 from larder_hub.web.page_parts import chip, section
 from larder_hub.web.ports import AlarmView, NoticeView
-from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAGE, SIDE, VISIBILITY, say
+from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAGE, SIDE, VISIBILITY, WAS_SIDE, say
 
 SMS_SHOWN = 12
 TOLD_SHOWN = 3
 UNSIGNED = "unacked"
+BACK_WITHIN = frozenset({"clearing", "cleared", "normal"})
 
 
 def alarms_section(
@@ -51,11 +52,9 @@ def _what(alarm: AlarmView, language: Language) -> Child:
     if alarm.limit is None:
         return [value, " ", kind]
     limit = value_text(alarm.limit, alarm.unit, language)
-    beyond = (
-        f"{say(SIDE, alarm.side, language)}{PAGE['limit'].in_('zh')} {limit}"
-        if language == "zh"
-        else (f"{say(SIDE, alarm.side, language)} limit {limit}")
-    )
+    # The value shown is the present one: once it is back within the limit, "above" would be untrue.
+    side = say(WAS_SIDE if alarm.condition in BACK_WITHIN else SIDE, alarm.side, language)
+    beyond = f"{side}{PAGE['limit'].in_('zh')} {limit}" if language == "zh" else f"{side} limit {limit}"
     peak = (
         []
         if alarm.peak is None

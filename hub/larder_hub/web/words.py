@@ -40,6 +40,7 @@ KIND = {
 }
 
 SIDE = {"high": Said("高于", "above"), "low": Said("低于", "below")}
+WAS_SIDE = {"high": Said("曾高于", "was above"), "low": Said("曾低于", "was below")}
 
 CONDITION = {
     "pending": Said("计时中", "pending"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,25 @@ def test_another_host_name_is_refused(world: World) -> None:
     for base in ("http://evil.example", "http://127.0.0.1.evil.example"):
         answer = Caller(app, base).get("/api/v1/health")
         assert (answer.status_code, "frame-ancestors" in answer.headers["content-security-policy"]) == (400, True)
+        assert set(answer.json()) == {"error", "hint"} and "web.allowed_hosts" in answer.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    "host", ["", "127.0.0.1:x", "127.0.0.1:", "127.0.0.1@evil.example", "127.0.0.1/", "[::1", "127.0.0.1, x"]
+)
+def test_a_host_that_is_none_is_refused(ask: Caller, host: str) -> None:
+    assert ask.get("/api/v1/health", headers={"host": host}).status_code == 400
+
+
+def test_a_pattern_allows_the_names_below_it_alone(world: World) -> None:
+    app = build_web(replace(world.services(), allowed_hosts=("*.Example.com",)))
+    for base, status in [
+        ("a.example.com", 200),
+        ("A.B.EXAMPLE.com:80", 200),
+        ("example.com", 400),
+        ("evilexample.com", 400),
+    ]:
+        assert Caller(app, f"http://{base}").get("/api/v1/health").status_code == status, base
 
 
 def test_nobody_is_invited_from_another_origin(ask: Caller) -> None:

@@ -129,7 +129,9 @@ def test_an_unknown_value_is_never_shown_as_one(world: World) -> None:
 def test_an_alarm_that_is_over_does_not_colour_its_place(world: World) -> None:
     world.book.alarms = [one for one in world.book.alarms if one.ticket == "4031"]
     text = page(world).text
-    assert "吉尔孟小学食堂 冷藏柜1 6.1℃" in text and "历时 3 时 08 分 已恢复 待复核" in text and "补报" in text
+    assert "吉尔孟小学食堂 冷藏柜1 6.1℃ 曾高于限值 8.0℃" in text, "6.1 is not above 8.0"
+    assert "6.1 °C was above limit 8.0 °C" in page(world, "/?lang=en").text
+    assert "历时 3 时 08 分 已恢复 待复核" in text and "补报" in text
     assert "报警 0" in text
 
 
@@ -183,6 +185,14 @@ def test_no_text_becomes_markup(world: World, text: str, path: str) -> None:
     assert not [
         key for _, attributes in found.elements for key in attributes if key.startswith("on") or key in ("src", "style")
     ]
+
+
+@pytest.mark.parametrize("control", ["\u202e", "\u2066", "\u200f", "\x00", "\x1b", "\x85"])
+def test_what_cannot_be_seen_is_named(world: World, control: str) -> None:
+    """A name that turns the direction of writing would show the figures beside it in another order."""
+    hostile(world, f"柜{control}1")
+    text = Caller(build_web(world.services())).get("/").text
+    assert control not in text and f"柜⟨U+{ord(control):04X}⟩1" in text
 
 
 def test_only_tag_makes_markup() -> None:
