@@ -89,6 +89,12 @@ def test_the_account_adds_up(ask: Caller) -> None:
     assert [one["device"] for one in account["streams"] if one["frozen"]] == ["quanji-box"]
 
 
+def test_what_cannot_be_proven_is_counted_beside_the_account(world: World) -> None:
+    world.streams[0] = replace(world.streams[0], unproven=9)
+    account = Caller(build_web(world.services())).json("/api/v1/account")
+    assert (account["unproven"], account["streams"][0]["unproven"], account["difference"]) == (9, 9, 0)
+
+
 def test_an_account_that_does_not_add_up_says_so(world: World) -> None:
     world.streams[0] = replace(world.streams[0], stored=world.streams[0].stored - 3)
     assert Caller(build_web(world.services())).json("/api/v1/account")["difference"] == 3

@@ -135,6 +135,13 @@ def test_an_alarm_that_is_over_does_not_colour_its_place(world: World) -> None:
     assert "报警 0" in text
 
 
+def test_what_cannot_be_proven_is_shown_when_there_is_any(world: World) -> None:
+    assert "无法证明" not in page(world).text
+    world.streams[0] = replace(world.streams[0], unproven=9)
+    assert page(world).text.count("!! 无法证明 9") == 2, "in the total and at its stream"
+    assert "!! unproven 9" in page(world, "/?lang=en").text
+
+
 def test_an_empty_hub_says_so(world: World) -> None:
     empty = World()
     text = page(empty).text
