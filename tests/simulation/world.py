@@ -248,6 +248,8 @@ class World:
             "lost-commit": 0.02, "ghost-commit": 0.02, "agent-kill": 0.03, "hub-kill": 0.03, "broker-loss": 0.03, "disconnect": 0.03,
             "backup": 0.03, "restore": 0.02, "wipe": 0.006, "rollback": 0.006, "clone": 0.004, "poison": 0.01, "image": 0.02,
         }  # fmt: skip
+        if seed % 4 == 3:  # a quarter of the histories is about disks that are copied, put back and lost
+            kinds |= {kind: 5 * kinds[kind] for kind in ("wipe", "rollback", "clone")} | {"image": 0.05}
         self.faults = {kind: odds for kind, odds in kinds.items() if draw.random() < 0.6}
         addresses = [Address("632224", f"site-{n}", f"box-{n}") for n in range(draw.choice([1, 2]))]
         keys = [Key(bytes([n + 1]) * 32) for n in range(len(addresses))]
