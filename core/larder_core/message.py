@@ -26,6 +26,8 @@ class Trailer(Wire):
 
 
 _TRAILER = TypeAdapter(Trailer)
+_KIND = b'{"trailer":'
+_OPENING = b'{"trailer":1,'
 
 
 class Line(NamedTuple):
@@ -63,6 +65,8 @@ def read_message(payload: bytes, key: PublicKey, device: str) -> Message:
     """
     raw_lines, raw_trailer = _split(payload)
     verify_line(raw_trailer, key)
+    if not raw_trailer.startswith(_OPENING):
+        raise Refused("bad-trailer", f"it does not begin with {_OPENING.decode()}")
     try:
         trailer = read_json(_TRAILER, raw_trailer)
     except Refused as error:
@@ -90,7 +94,7 @@ def _split(payload: bytes) -> tuple[list[bytes], bytes]:
     *lines, trailer = payload.split(b"\n", MAX_LINES + 1)
     if len(lines) > MAX_LINES:
         raise Refused("too-many-lines", f"more than {MAX_LINES} lines")
-    if not trailer.startswith(b'{"trailer":'):
+    if not trailer.startswith(_KIND):
         raise Refused("no-trailer", "the last line is not a trailer: the message was cut short or is not one of ours")
     if not lines:
         raise Refused("empty", "a trailer and no line")

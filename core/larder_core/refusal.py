@@ -32,7 +32,10 @@ REASONS: frozenset[str] = frozenset(get_args(ReasonWord))
 
 
 class Refusal(NamedTuple):
-    """A reason word for machines and a detail for people; the detail never repeats more than 200 characters of input."""
+    """A reason word for machines and a detail for people; the detail has at most 200 characters, all printable.
+
+    It may repeat input: without line feeds and control characters nobody forges a line of a log or moves a terminal's cursor.
+    """
 
     reason: ReasonWord
     detail: str = ""
@@ -42,5 +45,6 @@ class Refused(ValueError):
     """Raised inside the codec; at its edge it becomes a value, so nothing a stranger sends raises through it."""
 
     def __init__(self, reason: ReasonWord, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.refusal = Refusal(reason, detail[:200])
+        shown = "".join(letter if letter.isprintable() else "?" for letter in detail[:200])
+        super().__init__(f"{reason}: {shown}" if shown else reason)
+        self.refusal = Refusal(reason, shown)

@@ -68,7 +68,8 @@ def _trailers() -> list[Bad]:
     good = f'{{"trailer":1,"stream":"{STREAM}","first":1,"before":"{GENESIS}","hashes":[{hashes}]}}'
     changes = [
         ("version 2", '"trailer":1', '"trailer":2'), ("true for 1", '"trailer":1', '"trailer":true'),
-        ("1.0 for 1", '"trailer":1', '"trailer":1.0'), ("number 0", '"first":1', '"first":0'),
+        ("1.0 for 1", '"trailer":1', '"trailer":1.0'), ("a space before its version", '"trailer":1', '"trailer": 1'),
+        ("a space after its version", '"trailer":1', '"trailer":1 '), ("number 0", '"first":1', '"first":0'),
         ("a number beyond 2^53 - 1", '"first":1', f'"first":{MAX_INT + 1}'), ("a number as a string", '"first":1', '"first":"1"'),
         ("no first", '"first":1,', ""), ("a stream in capitals", STREAM, STREAM.upper()), ("no stream", f'"stream":"{STREAM}",', ""),
         ("a previous hash whose spare bits are not 0", GENESIS, GENESIS[1:] + "B"), ("no hashes", hashes, ""),

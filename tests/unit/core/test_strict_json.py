@@ -1,6 +1,8 @@
 """One reading for every reader. [W-JSON] [W-UNKNOWN]"""
 
 import json
+from time import process_time
+from timeit import repeat
 from typing import Any
 
 import pytest
@@ -58,6 +60,18 @@ def test_digits_inside_a_string_are_no_number() -> None:
 def test_a_repeated_key_is_refused_at_any_depth(depth: int, repeated: str) -> None:
     text = '{"k":[' * depth + repeated + "]}" * depth
     assert refusal(text.encode()) == "duplicate-key"
+
+
+def test_a_repeated_key_among_thousands_is_found_in_linear_time() -> None:
+    """Searched pair by pair, one line of the largest size held the hub up for half a second."""
+    keys = ",".join(f'"{n}":1' for n in range(6000))
+    sound, repeated = f"{{{keys}}}".encode(), f'{{{keys},"x":1,"x":1}}'.encode()
+    assert refusal(repeated) == "duplicate-key"
+    reading, refusing = (
+        min(repeat(work, number=1, repeat=3, timer=process_time))
+        for work in (lambda: read_json(ANYTHING, sound), lambda: refusal(repeated))
+    )
+    assert refusing < 20 * reading
 
 
 def test_the_same_key_in_two_objects_is_no_repetition() -> None:
