@@ -54,7 +54,7 @@ def payload(lines: int, key: "Signer") -> bytes:
 
 
 def least_us(work: Callable[[], object]) -> float:
-    return min(repeat(work, number=20, repeat=60)) / 20 * 1e6
+    return min(repeat(work, number=10, repeat=60)) / 10 * 1e6
 
 
 def measure(lines: int) -> dict[str, float]:
@@ -105,7 +105,7 @@ def main() -> None:
         print(json.dumps(measure(1) | measure(16)))
         return
     cores = [HERE.parents[1] / "core"] + ([chosen.before / "core"] if chosen.before else [])
-    now, *before = best(cores, 3)
+    now, *before = best(cores, 4 if chosen.before else 1)
     for what, figure in now.items():
         unit = "" if "bytes" in what else " us"
         than = f"   before {before[0][what]:8.1f}{unit}, {before[0][what] / figure:4.2f} times" if before else ""
