@@ -7,7 +7,7 @@ from larder_core.digest import line_hash
 from larder_core.entry import read_entry
 from larder_core.header import read_header
 from larder_core.refusal import Refused
-from larder_core.sizes import MAX_BATCH, MAX_COLUMNS, MAX_COVERS
+from larder_core.sizes import MAX_BATCH, MAX_COLUMNS, MAX_COVERS, MAX_INT
 from larder_core.strict_json import write_json
 
 FULL = "outbox-full"
@@ -26,7 +26,12 @@ def figures_of(batch: Batch) -> list[Figures]:
         good = [one.value for one in series.readings if one.value is not None and not one.quality]
         extremes = (min(good), max(good), sum(good)) if good else (None, None, None)
         found.append((series.point, series.unit, series.scale, len(series.readings), len(good), *extremes))
-    return found
+    return [one for one in found if _fits(one)]
+
+
+def _fits(figures: Figures) -> bool:
+    """A sum beyond what the wire holds leaves the point's figures out: the loss itself must never be refused."""
+    return figures[7] is None or -MAX_INT <= figures[7] <= MAX_INT
 
 
 def add_figures(first: Sequence[Figures], second: Sequence[Figures]) -> list[Figures]:
@@ -35,7 +40,7 @@ def add_figures(first: Sequence[Figures], second: Sequence[Figures]) -> list[Fig
     for one in second:
         known = together.get(one[:3])
         together[one[:3]] = one if known is None else _sum(known, one)
-    return [together[key] for key in sorted(together)][:MAX_COLUMNS]
+    return [together[key] for key in sorted(together) if _fits(together[key])][:MAX_COLUMNS]
 
 
 def _sum(one: Figures, other: Figures) -> Figures:
