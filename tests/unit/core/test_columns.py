@@ -96,3 +96,10 @@ def test_columns_that_do_not_fit(
         read_columns(columns, AT)
     with pytest.raises(ValueError, match=says):
         check_columns(columns, AT)
+
+
+@pytest.mark.parametrize(("coded", "at_ms"), [([1], 1 - 2**53), ([-1], 2**53 - 1)])
+def test_an_instant_stays_in_the_range_of_integers_at_both_ends(coded: list[int], at_ms: int) -> None:
+    assert read_times([0], at_ms) == (at_ms,)
+    with pytest.raises(ValueError, match="leaves the range"):
+        read_times(coded, at_ms)
