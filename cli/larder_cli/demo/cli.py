@@ -160,7 +160,7 @@ def _watch(stage: Stage, args: argparse.Namespace, console: Console, stop: Event
 
 
 def _stand(stage: Stage, watched: Watched) -> Stand:
-    return Stand(watched.seconds, stage.scale, stage.url, stage.sms.get("driver", "file"), stage.produced())
+    return Stand(watched.seconds, stage.scale, stage.url, stage.produced())
 
 
 def _say(ending: Ending, stage: Stage, console: Console) -> int:

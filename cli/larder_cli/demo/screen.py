@@ -33,12 +33,11 @@ NARROW = 100
 
 @dataclass(frozen=True)
 class Stand:
-    """What the demo itself knows: seconds run, time scale, where the page is, where SMS go, how many readings agents sealed."""
+    """What the demo itself knows: seconds run, time scale, where the page is, how many readings agents sealed."""
 
     seconds: float
     scale: float
     url: str
-    sms: str
     produced: int | None
 
 

@@ -5,7 +5,6 @@ contents     the register as it is kept and written down: the directory and the 
 refusal      why a file or a change is not taken
 shapes       the tables of a register file, each key checked by itself
 file         a register file -> contents, its references checked; contents -> file
-toml_text    the few kinds of value a register file is written with
 schema       the tables of hub.db, and how it is opened
 rows         contents <-> rows of those tables
 store        import as one audited transaction; load

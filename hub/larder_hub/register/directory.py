@@ -82,10 +82,6 @@ class Directory:
     def place_of(self, point: Point) -> Place | None:
         return self.places.get((self.devices[point.device].site, point.place))
 
-    def site_of(self, device: str) -> Site | None:
-        known = self.devices.get(device)
-        return self.sites.get(known.site) if known else None
-
     def on_duty(self, level: Level, scope: str) -> tuple[Person, ...]:
         """Who answers at this level for this scope, in the order of the register."""
         return tuple(self.people[duty.person] for duty in self.duties if (duty.level, duty.scope) == (level, scope))

@@ -5,13 +5,13 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
+import tomli_w
 from pydantic import ValidationError
 
 from larder_hub.register.contents import County, Register
 from larder_hub.register.directory import Device, Directory, Duty, Person, Place, Point, Site
 from larder_hub.register.refusal import RegisterError
 from larder_hub.register.shapes import PointTable, RegisterTable, SiteTable
-from larder_hub.register.toml_text import write_toml
 
 EXAMPLE = "see deploy/register.example.toml"
 UNIT_OF: Mapping[str, str] = {"temperature": "Cel", "humidity": "%RH", "camera": "/", "door": "/"}
@@ -196,7 +196,7 @@ def _register(tables: RegisterTable) -> Register:
 def write_register(register: Register) -> str:
     """The text of a register file that says the same."""
     directory = register.directory
-    return write_toml(
+    return tomli_w.dumps(
         {
             "county": [county._asdict() for county in register.counties.values()],
             "site": [_site_table(site, directory) for site in directory.sites.values()],

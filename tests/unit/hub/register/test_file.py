@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tomli_w import dumps as write_toml
 
 from larder_core.limits.profiles import PROFILES
 from larder_hub.register.directory import Duty
 from larder_hub.register.file import read_register, write_register
 from larder_hub.register.refusal import RegisterError
 from larder_hub.register.shapes import INVISIBLE, CountyTable
-from larder_hub.register.toml_text import write_toml
 
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "register.example.toml"
 PROFILE_UNITS = {key: profile.unit for key, profile in PROFILES.items()}
