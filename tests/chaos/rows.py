@@ -1,7 +1,7 @@
 """What a chaos test says of itself: one row of the table of faults.
 
-`docs/custody.md` counts the rows; `make chaos` runs all of them and prints the table with what each one measured. Rows marked `quick` run in
-`make test` as well; they need neither root nor a minute.
+`docs/custody.md` counts the rows; `make chaos` runs all of them and prints the table with what each one
+measured. Rows marked `quick` run in `make test` as well; they need neither root nor a minute.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,9 @@ class Row(NamedTuple):
 Test = Callable[..., None]
 
 
-def row(number: int, fault: str, *, injection: str, expected: str, metric: str, quick: bool = False) -> Callable[[Test], Test]:  # fmt: skip
+def row(
+    number: int, fault: str, *, injection: str, expected: str, metric: str, quick: bool = False
+) -> Callable[[Test], Test]:
     """Marks a test as the proof of a row. Several tests may share a row (two brokers); a test may prove one row only."""
     return pytest.mark.chaos(Row(number, fault, injection, expected, metric, quick))
 
