@@ -2,11 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from larder_cli.demo.plan import Pace
+from larder_cli.demo.plan import BrokerAddress, Pace
 from larder_cli.demo.stage import Stage
 from larder_cli.reconcile.balance import Balance
 from larder_sim.world_file import load_world
@@ -14,16 +14,19 @@ from tests.support.brokers import broker_of
 from tests.support.waiting import wait_for
 
 WORLDS = Path(__file__).parent / "worlds"
+BRISK = Pace(seal_after_s=0.3, heartbeat_s=0.5, resend_after_s=1.0)
 
 
 @contextmanager
 def staged(
     folder: Path, kind: str, *, world: Path = WORLDS / "load.toml", scenario: str = "quiet", scale: float = 60.0,
-    sms: dict[str, str] | None = None,
+    sms: dict[str, str] | None = None, pace: Pace = BRISK, prefix: Mapping[str, Sequence[str]] | None = None,
+    env: Mapping[str, Mapping[str, str]] | None = None, roots: Mapping[str, Path] | None = None,
+    broker_for: Mapping[str, BrokerAddress] | None = None, arrange: Callable[[Stage], None] = lambda stage: None,
 ) -> Iterator[Stage]:  # fmt: skip
-    """Everything started over a broker of this kind; whatever the test does, nothing is left running."""
-    pace = Pace(seal_after_s=0.3, heartbeat_s=0.5, resend_after_s=1.0)
+    """Everything started over a broker of this kind; whatever the test does, nothing is left running. The rest as in Stage."""
     stage = Stage(load_world(world), scenario, folder, scale=scale, pace=pace, log_served=True, sms=sms or {},
+                  prefix=prefix, env=env, roots=roots, broker_for=broker_for, arrange=arrange,
                   make_broker=lambda dir, port, users: broker_of(kind, dir, users))  # fmt: skip
     try:
         stage.start()
@@ -64,7 +67,7 @@ def logs(stage: Stage) -> str:
 def served(stage: Stage) -> Counter[tuple[str, str, int]]:
     """How often the simulator gave out each (place, quantity, value in thousandths), from its own record."""
     found: Counter[tuple[str, str, int]] = Counter()
-    for line in (stage.plan.folder / "sim" / "truth.jsonl").read_text("utf-8").splitlines():
+    for line in (stage.plan.sim_dir / "truth.jsonl").read_text("utf-8").splitlines():
         one = json.loads(line)
         if one["kind"] == "served":
             found[one["place"], one["quantity"], one["value"] * 10 ** (one["scale"] + 3)] += 1

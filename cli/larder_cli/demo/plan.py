@@ -1,7 +1,7 @@
 """A simulated world as the configuration of real programs: agent.toml, register.toml, hub.toml."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,14 +27,26 @@ class Pace(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """Where everything lies below `folder`."""
+    """Where everything lies below `folder`; what a program of `roots` (sim, hub, agent, broker) writes, below another one."""
 
     world: World
     folder: Path
+    roots: Mapping[str, Path] = field(default_factory=dict)
+
+    def root(self, program: str) -> Path:
+        return self.roots.get(program, self.folder)
+
+    @property
+    def sim_dir(self) -> Path:
+        return self.root("sim") / "sim"
+
+    @property
+    def broker_dir(self) -> Path:
+        return self.root("broker") / "broker"
 
     @property
     def data_dir(self) -> Path:
-        return self.folder / "hub"
+        return self.root("hub") / "hub"
 
     @property
     def hub_file(self) -> Path:
@@ -56,7 +68,7 @@ class Plan:
         return self.folder / "secrets" / name
 
     def state_dir(self, device: str) -> Path:
-        return self.folder / "devices" / device
+        return self.root("agent") / "devices" / device
 
 
 Table = dict[str, Any]

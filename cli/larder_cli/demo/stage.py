@@ -4,7 +4,9 @@ Each is a child process with its own log in `<folder>/logs`; every start waits f
 """
 
 import json
+import os
 import secrets
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +22,7 @@ import tomli_w
 
 from larder_cli.broker.nats_server import NatsBroker, write_private
 from larder_cli.broker.users import HUB, WATCH, BrokerUser
-from larder_cli.child import kill_child, start_child, stop_child
+from larder_cli.child import kill_child, signal_child, start_child, stop_child
 from larder_cli.demo import plan as planning
 from larder_cli.demo.plan import BrokerAddress, Pace, Plan
 from larder_cli.reconcile.balance import Balance, balance
@@ -46,6 +48,10 @@ class Broker(Protocol):
 
     def kill(self) -> None: ...
 
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
 
 BrokerMaker = Callable[[Path, int, Sequence[BrokerUser]], Broker]
 Child = subprocess.Popen[bytes]
@@ -69,7 +75,13 @@ def is_free(port: int) -> bool:
 
 
 class Stage:
-    """`scale` is how many times faster than the wall clock the world runs; `sms` is the `[sms]` table of the hub."""
+    """`scale` is how many times faster than the wall clock the world runs; `sms` is the `[sms]` table of the hub.
+
+    What is unusual around the programs `sim`, `hub` and `agent` is said by name, and may be changed before a restart: `prefix` is the
+    command put before one (`ip netns exec X`), `env` what is added to its environment, `broker_for` the address at which it
+    finds the broker. `roots` moves what a program (or `broker`) writes below another folder than `folder`. `arrange` is called
+    when the broker runs and before anything refers to it.
+    """
 
     def __init__(
         self,
@@ -84,8 +96,16 @@ class Stage:
         sms: Mapping[str, str] | None = None,
         make_broker: BrokerMaker = NatsBroker,
         log_served: bool = False,
+        prefix: Mapping[str, Sequence[str]] | None = None,
+        env: Mapping[str, Mapping[str, str]] | None = None,
+        roots: Mapping[str, Path] | None = None,
+        broker_for: Mapping[str, BrokerAddress] | None = None,
+        arrange: Callable[["Stage"], None] = lambda stage: None,
     ) -> None:
-        self.plan = Plan(world, folder.resolve())
+        moved = {program: root.resolve() for program, root in (roots or {}).items()}
+        self.plan = Plan(world, folder.resolve(), moved)
+        self.prefix, self.env, self.broker_for = dict(prefix or {}), dict(env or {}), dict(broker_for or {})
+        self._arrange = arrange
         self.scenario, self.scale, self.seed, self.log_served = scenario, scale, seed, log_served
         self.pace, self.sms = pace or Pace(), dict(sms or {})
         self._make_broker = make_broker
@@ -99,6 +119,7 @@ class Stage:
         self.prepare()
         said("启动代理 / starting the MQTT broker")
         self.broker.start()
+        self._arrange(self)
         said("启动模拟硬件 / starting the simulated hardware")
         self.start_sim()
         said("生成密钥与登记 / making keys and the register")
@@ -110,32 +131,41 @@ class Stage:
 
     def prepare(self) -> None:
         """Folders, passwords, and a broker that is not started yet."""
-        for name in ("logs", "secrets", "broker", "devices", "sim"):
-            (self.plan.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.plan.folder / "logs", self.plan.folder / "secrets", self.plan.broker_dir, self.plan.sim_dir,
+                       self.plan.root("agent") / "devices"):  # fmt: skip
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         users = [BrokerUser(name, self._secret(name)) for name in (HUB, WATCH)]
         users += [
             BrokerUser(device, self._secret(device), self.plan.world.county, site.id)
             for site, device in self.plan.devices
         ]
-        self.broker: Broker = self._make_broker(self.plan.folder / "broker", free_port(), users)
+        self.broker: Broker = self._make_broker(self.plan.broker_dir, free_port(), users)
         for file, password in planning.camera_passwords(self.plan).items():
             write_private(file, password)
 
     def configure(self) -> None:
         """Keys of agent and hub, and the files that refer to them."""
-        address = BrokerAddress(self.broker.host, self.broker.port, self.broker.ca_file)
         self._web_port = self._web_port or free_port()
-        hub = planning.hub_config(self.plan, address, self.plan.secret(HUB), self._web_port, self.scale, self.sms)
+        hub = planning.hub_config(
+            self.plan, self.broker_address("hub"), self.plan.secret(HUB), self._web_port, self.scale, self.sms
+        )
         self.plan.hub_file.write_text(tomli_w.dumps(hub))
         key = json.loads(self._call("larder_hub", "init", "--config", str(self.plan.hub_file), "--json"))["public_key"]
         passwords = {device: self.plan.secret(device) for _, device in self.plan.devices}
-        agent = planning.agent_config(self.plan, address, key, passwords, self.endpoints, self.pace)
+        agent = planning.agent_config(
+            self.plan, self.broker_address("agent"), key, passwords, self.endpoints, self.pace
+        )
         self.plan.agent_file.write_text(tomli_w.dumps(agent))
         keys = json.loads(self._call("larder_agent", "init", "--config", str(self.plan.agent_file), "--json"))
         self.plan.register_file.write_text(tomli_w.dumps(planning.register(self.plan, keys)))
         self._call(
             "larder_hub", "register", "import", str(self.plan.register_file), "--config", str(self.plan.hub_file)
         )
+
+    def broker_address(self, program: str) -> BrokerAddress:
+        """Where `hub` or `agent` finds the broker."""
+        own = BrokerAddress(self.broker.host, self.broker.port, self.broker.ca_file)
+        return self.broker_for.get(program, own)
 
     def stop(self) -> None:
         """In the order in which nothing is left on its way: agent, hub, broker, simulator."""
@@ -148,10 +178,10 @@ class Stage:
     # ---------------------------------------------------------------- one by one
 
     def start_sim(self) -> None:
-        words = ["--world", str(self.plan.world.file), "--scenario", self.scenario, "--dir", str(self.plan.folder / "sim"),
+        words = ["--world", str(self.plan.world.file), "--scenario", self.scenario, "--dir", str(self.plan.sim_dir),
                  "--scale", str(self.scale), "--base-port", "0", "--seed", str(self.seed)]  # fmt: skip
         self._begin("sim", "larder_sim", *words, *(["--log-served"] if self.log_served else []))
-        self.endpoints: Endpoints = self._await("sim", lambda: read_endpoints(self.plan.folder / "sim"))
+        self.endpoints: Endpoints = self._await("sim", lambda: read_endpoints(self.plan.sim_dir))
 
     def start_hub(self) -> None:
         self._begin("hub", "larder_hub", "run", "--config", str(self.plan.hub_file))
@@ -172,6 +202,20 @@ class Stage:
             self.broker.kill()
         elif child := self._children.pop(name, None):
             kill_child(child)
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP: what it holds open stays open, and nothing answers."""
+        if name == "broker":
+            self.broker.pause()
+        else:
+            signal_child(self._children[name], signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """SIGCONT."""
+        if name == "broker":
+            self.broker.resume()
+        else:
+            signal_child(self._children[name], signal.SIGCONT)
 
     def restart(self, name: str) -> None:
         {"sim": self.start_sim, "hub": self.start_hub, "agent": self.start_agent, "broker": self.broker.start}[name]()
@@ -218,9 +262,9 @@ class Stage:
     # ---------------------------------------------------------------- children
 
     def _begin(self, name: str, module: str, *words: str) -> None:
-        self._children[name] = start_child(
-            [sys.executable, "-m", module, *words], log=self.plan.folder / "logs" / f"{name}.log"
-        )
+        argv = [*self.prefix.get(name, ()), sys.executable, "-m", module, *words]
+        env = {**os.environ, **self.env[name]} if name in self.env else None
+        self._children[name] = start_child(argv, log=self.plan.folder / "logs" / f"{name}.log", env=env)
 
     def _await(self, name: str, sign: Callable[[], Any], deadline_s: float = 30.0) -> Any:
         child, until = self._children[name], time.monotonic() + deadline_s
