@@ -17,7 +17,7 @@ from larder_hub.metrics import Metrics
 from larder_hub.projections.port import Projection
 from larder_hub.series.decoded import HoleInRows
 from larder_hub.series.memory import MemorySeries
-from larder_hub.series.port import MAX_AHEAD_MS, SeriesReader, Value
+from larder_hub.series.port import HOUR_MS, MAX_AHEAD_MS, Filled, SeriesReader, Value
 from larder_hub.series.port import Series as SeriesPort
 from larder_hub.series.sqlite import SqliteSeries
 from tests.support.ledger_rows import T0_MS, Rows, readings
@@ -231,6 +231,46 @@ def test_a_row_that_cannot_be_read_is_counted_and_stops_nothing(series: SeriesPo
     assert metrics.unread.labels("series", "unknown-version")._value.get() == 1
 
 
+NEXT_HOUR_MS = -(-T0_MS // HOUR_MS) * HOUR_MS
+
+
+def test_instants_are_counted_by_bin_and_word(series: SeriesPort) -> None:
+    """T0 is 2,800 s before a full hour: two instants of the first hour, three of the next one."""
+    rows = Rows()
+    rows.batch(readings("t", (0, 41), (60, None, "no-answer"), (2_800, 41), (2_860, 41), (2_920, 850, "power-on")))
+    series.apply(rows.rows)
+    first = NEXT_HOUR_MS - HOUR_MS
+    assert NEXT_HOUR_MS - T0_MS == 2_800_000
+    assert series.filled(0, MAX_INT, HOUR_MS) == [
+        Filled("box", "t", first, "", 1), Filled("box", "t", first, "no-answer", 1),
+        Filled("box", "t", NEXT_HOUR_MS, "", 2), Filled("box", "t", NEXT_HOUR_MS, "power-on", 1),
+    ]  # fmt: skip
+    day = T0_MS - T0_MS % (24 * HOUR_MS)
+    assert [(one.from_ms, one.quality, one.instants) for one in series.filled(0, MAX_INT, 24 * HOUR_MS)] == [
+        (day, "", 3), (day, "no-answer", 1), (day, "power-on", 1),
+    ]  # fmt: skip
+
+
+def test_a_period_that_cuts_hours_counts_only_what_is_in_it(series: SeriesPort) -> None:
+    rows = Rows()
+    rows.batch(readings("t", *[(n * 60, n) for n in range(200)]))
+    series.apply(rows.rows)
+    found = series.filled(T0_MS + 120_000, T0_MS + 2_800_000 + 2 * HOUR_MS + 60_000, HOUR_MS)
+    assert [one.instants for one in found] == [45, 60, 60, 1]
+    assert [one.instants for one in series.filled(T0_MS, T0_MS + 120_000, HOUR_MS)] == [2]
+    assert series.filled(T0_MS, T0_MS, HOUR_MS) == []
+
+
+def test_an_instant_counts_once_and_a_good_reading_of_it_outweighs(series: SeriesPort) -> None:
+    """Also where the point has changed its scale, and so its series."""
+    rows = Rows()
+    rows.batch(readings("t", (0, None, "crc"), (60, None, "crc"), (120, 5)))
+    rows.batch(readings("t", (0, 410), (60, None, "timeout"), (120, None, "crc"), scale=-2))
+    rows.batch(readings("t", (0, 41)))
+    series.apply(rows.rows)
+    assert [(one.quality, one.instants) for one in series.filled(0, MAX_INT, HOUR_MS)] == [("", 2), ("crc", 1)]
+
+
 TELLINGS = st.lists(
     st.tuples(
         st.sampled_from(["t", "rh"]),
@@ -268,5 +308,7 @@ def test_however_the_rows_are_cut_and_repeated_the_answer_is_the_same(
     pieces.apply(rows)
     for series in (whole, pieces):
         assert series.last() == plain.last()
+        for begin, end in ((0, MAX_INT), (T0_MS + 5_000, NEXT_HOUR_MS), (T0_MS, T0_MS + 12_000)):
+            assert series.filled(begin, end, HOUR_MS) == plain.filled(begin, end, HOUR_MS)
         for point in ("t", "rh"):
             assert series.between("box", point, 0, MAX_INT, 1000) == plain.between("box", point, 0, MAX_INT, 1000)

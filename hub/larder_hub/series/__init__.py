@@ -2,6 +2,7 @@
 
 port       what may be asked, and what every adapter promises
 decoded    a ledger row as readings: what both adapters take in
+filling    which instants have a reading, and of which word: what completeness counts
 memory     the port in memory, for tests and tools
 schema     the tables of series.db
 sqlite     the port over series.db

@@ -1,7 +1,7 @@
 """The series in memory: the plainest statement of what the port means."""
 
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from threading import Lock
 
@@ -10,7 +10,8 @@ from larder_hub.ledger.rows import LedgerRow
 from larder_hub.metrics import Metrics
 from larder_hub.register.directory import PointKey
 from larder_hub.series.decoded import Column, columns_of, fresh, newest
-from larder_hub.series.port import LastReading, Value
+from larder_hub.series.filling import Bin, listed, words
+from larder_hub.series.port import Filled, LastReading, Value
 
 
 class MemorySeries:
@@ -47,6 +48,15 @@ class MemorySeries:
         with self._lock:
             values = [value for *_, value in self._values.get((device, point), ())]
         return [value for value in values if from_ms <= value.at_ms < to_ms][:limit]
+
+    def filled(self, from_ms: int, to_ms: int, step_ms: int) -> list[Filled]:
+        with self._lock:
+            points = {key: [(value.at_ms, value.quality) for *_, value in told] for key, told in self._values.items()}
+        bins: Counter[Bin] = Counter()
+        for (device, point), told in points.items():
+            for at_ms, word in words(one for one in told if from_ms <= one[0] < to_ms).items():
+                bins[device, point, at_ms - at_ms % step_ms, word] += 1
+        return listed(bins)
 
     def _take(self, column: Column, row: LedgerRow) -> None:
         key = (column.device, column.point)

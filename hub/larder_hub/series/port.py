@@ -40,6 +40,22 @@ class Value(NamedTuple):
     position: int
 
 
+HOUR_MS = 3_600_000
+
+
+class Filled(NamedTuple):
+    """How many distinct instants of a point have a reading in the bin that begins at `from_ms`, by their word.
+
+    Several readings of one instant are one: "" (good) if any of them is good, else the reason that came first into the ledger.
+    """
+
+    device: str
+    point: str
+    from_ms: int
+    quality: str
+    instants: int
+
+
 class SeriesReader(Protocol):
     """What others ask of the series; any thread may."""
 
@@ -49,6 +65,13 @@ class SeriesReader(Protocol):
     def between(self, device: str, point: str, from_ms: int, to_ms: int, limit: int) -> list[Value]:
         """Readings with `from_ms <= at_ms < to_ms`, oldest first, at most the first `limit`; several of one instant in the
         order of the ledger. Empty for a point unknown here."""
+
+    def filled(self, from_ms: int, to_ms: int, step_ms: int) -> list[Filled]:
+        """Of every point, the instants with `from_ms <= at_ms < to_ms` by bin, in order; what is empty is not listed.
+
+        `step_ms` is a whole number of hours; bins begin at its multiples since 1970, the first one is named after that beginning
+        even where `from_ms` cuts it. A month of 2,000 points must answer within seconds: completeness is asked for here.
+        """
 
 
 class Series(Projection, SeriesReader, Protocol):

@@ -6,7 +6,7 @@ import apsw
 
 from larder_hub.failures import FileFailed
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE position(             -- the ledger position up to which this file has committed
@@ -22,6 +22,10 @@ CREATE TABLE reading(
   position INTEGER NOT NULL,       -- of the entry in the ledger
   place INTEGER NOT NULL,          -- in its column of that entry
   value INTEGER, quality TEXT NOT NULL, PRIMARY KEY(series, at_ms, position, place)) STRICT, WITHOUT ROWID;
+CREATE TABLE filled(               -- how many instants of an hour have a reading, by their word
+  series INTEGER NOT NULL,         -- the first of its point
+  hour_ms INTEGER NOT NULL, quality TEXT NOT NULL, instants INTEGER NOT NULL,
+  PRIMARY KEY(series, hour_ms, quality)) STRICT, WITHOUT ROWID;
 CREATE TABLE last(                 -- the newest reading of a point, and the newest good one
   device TEXT NOT NULL, point TEXT NOT NULL,
   at_ms INTEGER NOT NULL, value INTEGER, unit TEXT NOT NULL, scale INTEGER NOT NULL, quality TEXT NOT NULL,

@@ -54,9 +54,9 @@ def test_a_transaction_that_did_not_commit_leaves_no_trace(tmp_path: Path) -> No
 
 def test_neither_current_values_nor_a_range_scan_the_readings(tmp_path: Path) -> None:
     series = opened(tmp_path / "series.db")
-    last = series._reader.execute(f"EXPLAIN QUERY PLAN {_LAST}").fetchall()
+    last = series._db.execute(f"EXPLAIN QUERY PLAN {_LAST}").fetchall()
     assert not any("reading" in str(row) for row in last)
-    between = series._reader.execute(f"EXPLAIN QUERY PLAN {_BETWEEN}", ("box", "t", 0, 1, 10)).fetchall()
+    between = series._db.execute(f"EXPLAIN QUERY PLAN {_BETWEEN}", ("box", "t", 0, 1, 10)).fetchall()
     assert between and not any(str(row[3]).startswith("SCAN") for row in between)
     series.close()
 
