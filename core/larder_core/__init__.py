@@ -12,6 +12,7 @@ refusal        why something is not accepted
 header         the entry header, the same in every version
 columns        readings as delta-coded columns
 content        batch, declared loss, adoption, event
+absence        what was due and never taken, said by an event
 entry          header + content = one line
 message        lines + signed trailer = one payload
 statement      birth and status
