@@ -5,26 +5,33 @@ I2  nothing twice: no body and no reading is counted more than once
 I3  no false fork: a stream is frozen only where a disk was copied or put back
 I4  every announced loss is visible: a body that was announced and is not counted is declared, unexplained or unproven in the account
 I5  liveness: everything drains once the faults stop
-I6  nothing invented: every counted reading was taken
+I6  nothing invented or altered: every counted reading was taken, every counted body is one that a disk committed
+I7  order: within a body readings stand in the order in which they were taken, whatever the wall clock did
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from larder_hub.ledger.account import StreamAccount
-from tests.simulation.world import Body, World
+from larder_hub.ledger.rows import LedgerRow
+from tests.simulation.truth import Body, body_of
+from tests.simulation.world import World, serials_counted
 
 
 def violations(world: World, drained: bool) -> list[str]:
     """In words, with the body and stream concerned; empty when all hold."""
     found: list[str] = [] if drained else ["I5 the agents did not drain"]
-    counted, serials = world.counted(), world.counted_serials()
-    accounts = world.accounts()
+    rows = world.counted()
+    counted, serials, accounts = Counter(row.hash for row in rows), serials_counted(rows), world.accounts()
     found += [f"I2 body {digest} is counted {times} times" for digest, times in counted.items() if times > 1]
     found += [f"I2 reading {serial} is counted {times} times" for serial, times in serials.items() if times > 1]
     found += [f"I6 reading {serial} was never taken" for serial in serials if serial not in world.truth.taken]
+    found += [f"I6 body {digest} was never committed" for digest in counted if digest not in world.truth.bodies]
+    found += [
+        f"I7 {body.place} {body.serials} is out of order" for body in world.truth.bodies.values() if not body.in_order
+    ]
     found += _false_forks(world, accounts)
-    found += _losses(world, accounts)
+    found += _losses(world, accounts, declared(rows))
     found += _unsealed(world, serials)
     return found
 
@@ -35,15 +42,24 @@ def _false_forks(world: World, accounts: dict[str, StreamAccount]) -> Iterator[s
             yield f"I3 stream {one.stream} of {one.device} is frozen, and no copy of its disk was ever made"
 
 
-def _losses(world: World, accounts: dict[str, StreamAccount]) -> Iterator[str]:
+def declared(rows: list[LedgerRow]) -> dict[str, list[tuple[int, int]]]:
+    """Every range that a counted loss names, by stream; on a forked stream another branch's body may hold such a number."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for row in rows:
+        for stream, first, last in body_of(row.line).covers:
+            found.setdefault(stream, []).append((first, last))
+    return found
+
+
+def _losses(world: World, accounts: dict[str, StreamAccount], lost: dict[str, list[tuple[int, int]]]) -> Iterator[str]:
     held = {digest for agent in world.agents for digest in agent.held_hashes()}
-    kept, declared = world.kept(), world.declared()
+    kept = world.kept()
     for body in world.truth.bodies.values():
         if body.hash in kept or body.hash in held:
             continue
         stream, n = body.place
         account = accounts.get(stream)
-        if _within(n, declared.get(stream, ())):
+        if _within(n, lost.get(stream, ())):
             continue
         visible = account is not None and _within(n, (*account.ranges_unexplained, *account.ranges_unproven))
         if body.hash in world.truth.announced and not visible:

@@ -4,7 +4,7 @@ Its memory (the chains) runs ahead of the file inside a transaction. If that tra
 every error of the file is LedgerFailed and the process ends: a new one reads the file again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +69,7 @@ class Ledger:
         self.head = self._highest("SELECT max(position) FROM counted")
         self._heard = self._highest("SELECT max(heard) FROM stream")
         self._remember()
+        self._remind()
 
     def close(self) -> None:
         self._db.close()
@@ -89,6 +90,21 @@ class Ledger:
                 target = self._streams.get(claim.stream)
                 assert target is not None, "the registry names a stream before its claims"
                 self._claim(target, claim.first, Link(claim.n, claim.hash))
+
+    def _remind(self) -> None:
+        """The other way round: tell the registry what a process committed here and did not live to note there. The same announcement
+        again changes nothing in the ledger, and would never be noted otherwise [R1]."""
+        there = {note.stream: note for note in self.registry.streams()}
+        rows = self._db.execute("SELECT stream, device, heard, first, frozen FROM stream")
+        here = [StreamNote(str(row[0]), str(row[1]), int(row[2]), int(row[3]), bool(row[4])) for row in rows.fetchall()]
+        claimed = "SELECT stream.stream, n, hash, claim.first FROM claim JOIN stream ON stream.id = claim.stream ORDER BY 1, 2, 3"
+        ours, theirs = _by_stream(Claim(*row) for row in self._db.execute(claimed)), _by_stream(self.registry.claims())
+        notes = [note for note in here if there.get(note.stream) != note]
+        claims = {
+            note.stream: ours.get(note.stream, []) for note in here if ours.get(note.stream) != theirs.get(note.stream)
+        }
+        if notes or claims:
+            self.registry.note(notes, claims)
 
     @contextmanager
     def group(self, now_ms: int) -> Iterator[Outcome]:
@@ -364,3 +380,10 @@ class Ledger:
 
     def _highest(self, sql: str) -> int:
         return int(self._db.execute(sql).get or 0)
+
+
+def _by_stream(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    found: dict[str, list[Claim]] = {}
+    for claim in sorted(claims):
+        found.setdefault(claim.stream, []).append(claim)
+    return found

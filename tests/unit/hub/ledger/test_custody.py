@@ -232,6 +232,30 @@ def test_an_ended_stream_is_still_accepted_and_then_explains_itself(rig: IntakeR
     assert rig.account(speaker.stream).unexplained == 0
 
 
+def test_a_hub_killed_between_its_two_commits_notes_it_at_the_next_start(
+    rig: IntakeRig, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[R1]: the same announcement again changes nothing in the ledger, and its receipt may not leave before the registry knows it."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*words: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(rig.ledger.registry, "note", killed)
+    with pytest.raises(Killed):
+        rig.status(speaker, speaker.status(first=2))
+    assert not list(rig.ledger.registry.streams())
+    rig.restart()
+    rig.status(speaker, speaker.status(first=2))
+    rig.file.unlink()
+    rig.restart()
+    (claim,) = rig.ledger.registry.claims()
+    assert (claim.n, claim.hash, claim.first) == (6, speaker.hash(6), 2)
+    assert rig.account().unexplained == 1
+
+
 def test_what_the_holder_no_longer_answers_for_is_unexplained(rig: IntakeRig, speaker: Speaker) -> None:
     """[H7]: deleted without a receipt, which no healthy agent does, must show at once."""
     rig.entry(speaker, speaker.message(1))
