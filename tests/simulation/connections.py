@@ -12,7 +12,7 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "ALTER", "CREATE", "DROP")
 
 
 class Connection:
-    """Passes everything on. `failed` and `full` make the errors that SQLite would raise; `torn`: what a power cut left of the files."""
+    """Passes everything on. `failed` and `full` make the errors that SQLite would raise; `torn`: what a power cut left."""
 
     def __init__(self, db: Any, database: Path, of: str, sites: Sites, random: Random,
                  failed: Callable[[], Exception], full: Callable[[], Exception]) -> None:  # fmt: skip

@@ -96,7 +96,7 @@ class Ledger:
         again changes nothing in the ledger, and would never be noted otherwise [R1]."""
         there = {note.stream: note for note in self.registry.streams()}
         rows = self._db.execute("SELECT stream, device, heard, first, frozen FROM stream")
-        here = [StreamNote(str(row[0]), str(row[1]), int(row[2]), int(row[3]), bool(row[4])) for row in rows.fetchall()]
+        here = [StreamNote(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
         claimed = "SELECT stream.stream, n, hash, claim.first FROM claim JOIN stream ON stream.id = claim.stream ORDER BY 1, 2, 3"
         ours, theirs = _by_stream(Claim(*row) for row in self._db.execute(claimed)), _by_stream(self.registry.claims())
         notes = [note for note in here if there.get(note.stream) != note]
