@@ -90,7 +90,8 @@ def _device(
     points = _points(sources, table, file)
     metrics = Metrics(device.state_dir)
     outbox = Outbox(device.state_dir, device.id, device.outbox_mb << 20, round(device.keep_days * DAY_MS), _new_id)
-    record = Record(device.state_dir, device.id, outbox, points, clock)
+    periods_ms = [source.period_ms for source in sources for _ in source.driver.points]
+    record = Record(device.state_dir, device.id, outbox, points, clock, periods_ms)
     stack.callback(record.close)
     record.open(metrics)
     resend_ms = round(device.resend_after_s * 1000)
@@ -105,10 +106,7 @@ def _device(
     pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
     hub = PublicKey(config.hub.public_key)
     run = Device(address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random())
-    samplers = tuple(
-        Sampler(one.driver, one.period_ms, clock, inbox.put, lambda n: metrics.count("samples_late", n))
-        for one in sources
-    )
+    samplers = tuple(Sampler(one.driver, one.period_ms, clock, inbox.put) for one in sources)
     return Running(device.id, run, link, samplers, inbox, metrics)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from larder_core.anchor import DRIFT_PPM
 from larder_core.content import Clock as ClockState
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -13,8 +14,8 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 LARDER_BEGAN_MS = 1_735_689_600_000
 """2025-01-01. A wall clock before it was never set: boards without a battery start in 1970 or at the age of their image."""
 
-DRIFT_PPM = 500
-"""How fast an undisciplined clock may run away: the kernel's own worst case (MAXFREQ in linux/timex.h)."""
+APART_MS = 20
+"""Two clocks that are read further apart than this are read again: a thread that was put aside between them would tell of a step."""
 
 
 class Moment(NamedTuple):
@@ -37,7 +38,13 @@ class Clock(Protocol):
 
 
 def moment(clock: Clock) -> Moment:
-    return Moment(clock.boot_id, clock.wall_ms(), clock.up_ms(), clock.state())
+    """Both clocks as near to one another as three tries bring them."""
+    state = clock.state()
+    for _ in range(3):
+        before, wall, up = clock.up_ms(), clock.wall_ms(), clock.up_ms()
+        if up - before <= APART_MS:
+            break
+    return Moment(clock.boot_id, wall, up, state)
 
 
 class Timex(ctypes.Structure):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from threading import Event
 
-from larder_agent import sealing, uplink
+from larder_agent import away, sealing, uplink
+from larder_agent.away import Gaps, Missed
 from larder_agent.clock import Clock, moment
 from larder_agent.drivers.port import PointSpec
 from larder_agent.inbox import DeviceEvent, Inbox
@@ -63,7 +64,7 @@ class Device:
         self._address, self._record, self._points, self._pace = address, record, points, pace
         self._inbox, self._voice, self._link, self._signer, self._hub = inbox, voice, link, signer, hub
         self._clock, self._metrics, self._random = clock, metrics, random
-        self._waiting = Waiting()
+        self._waiting, self._gaps = Waiting(), Gaps()
         self._uplink = Uplink(pace.resend_ms)
         self._version = ""
         self._heartbeat_due = self._hold_until = self._sent_at = 0
@@ -81,6 +82,7 @@ class Device:
     def _turn(self, longest_s: float = math.inf) -> None:
         for event in self._inbox.take(min(longest_s, self._wait_s())):
             self._on(event)
+        self._record.watch_clock(self._metrics)
         now = self._clock.up_ms()
         seal_due = sealing.due(self._waiting, self._pace.seal)
         if seal_due is not None and seal_due <= now:
@@ -105,6 +107,8 @@ class Device:
         match event:
             case Group():
                 self._take(event)
+            case Missed():
+                self._gaps = away.add(self._gaps, event)
             case Connected(version):
                 self._version = version
                 self._uplink = uplink.on_connected(self._uplink)
@@ -189,7 +193,12 @@ class Device:
             self._link.publish("status", self._voice.status(online=online), retain=True)
         self._heartbeat_due = self._clock.up_ms() + self._pace.heartbeat_ms
 
+    def _say_gaps(self) -> None:
+        self._record.say_absences(away.told(self._gaps, moment(self._clock)), self._metrics)
+        self._gaps = Gaps()
+
     def _heartbeat(self) -> None:
+        self._say_gaps()
         self._announce()
         standing = self._voice.standing
         self._metrics.write(
@@ -239,11 +248,15 @@ class Device:
         for event in self._inbox.take(0):
             self._on(event)
         self._seal()
+        self._say_gaps()
+        self._record.say_stopped()
         self._announce()  # answered by a receipt, should the last one have been lost
         self._send()
         while self._version and (left := until - self._clock.up_ms()) > 0 and self._unreceipted():
             self._turn(left / 1000)
         self._seal()
+        if not self._record.outbox.books.ended:  # something was sealed behind the farewell
+            self._record.say_stopped()
         self._announce(online=False)
 
     def _unreceipted(self) -> bool:

@@ -2,6 +2,7 @@
 
 from queue import Empty, SimpleQueue
 
+from larder_agent.away import Missed
 from larder_agent.metrics import Metrics
 from larder_agent.mqtt import LinkEvent, Received
 from larder_agent.staging import Group
@@ -14,7 +15,7 @@ class Wake:
     """Look at the clock and at `stop`."""
 
 
-DeviceEvent = Group | LinkEvent | Wake
+DeviceEvent = Group | Missed | LinkEvent | Wake
 
 
 class Inbox:

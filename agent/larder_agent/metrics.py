@@ -31,7 +31,8 @@ COUNTERS: Mapping[str, str] = MappingProxyType(
         "prune_refused": "散列不符而未删 / safe numbers whose hash was not ours",
         "unproven": "中心无法验证的报文 / payloads that proved nothing to the hub, by reason",
         "messages_dropped": "来不及处理的下行报文 / messages from the broker dropped, too many at once",
-        "samples_late": "错过的采样时刻 / sampling times missed",
+        "absent": "到时未采的读数 / readings that fell due and were not taken, by reason",
+        "clock_set": "时钟校正 / times that the clock was set",
         "task_failures": "任务故障 / tasks that failed unforeseen, by task",
     }
 )

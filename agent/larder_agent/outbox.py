@@ -6,7 +6,7 @@ fsync nobody can say what was committed, so the object is unusable and the proce
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +27,9 @@ DROP_AT_ONCE = 64 * 1024
 """Bytes that give way when the outbox is full, at least: room for the loss and some seals after it."""
 
 CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+STOPPED = "stopped"
+"""The event with which a device ends as asked."""
 
 Build = Callable[[int], Content]
 """Makes a content from the total of readings in the stream before it."""
@@ -152,10 +155,9 @@ class Outbox:
                 self._append(line, content, moment)
             books.epoch += next_epoch
 
-    def note(self, event: str, moment: Moment, **detail: str | int | bool | None) -> None:
-        """Seal an event of the device [W-EVENT]; names of details as on the wire but with `_` for `-`."""
-        named = {key.replace("_", "-"): value for key, value in detail.items()}
-        self.seal([self._spoken(Event, moment, event=event, detail=named)], moment)
+    def event(self, word: str, moment: Moment, detail: Mapping[str, str | int | bool | None]) -> Build:
+        """An event of the device [W-EVENT], to be sealed."""
+        return self._spoken(Event, moment, event=word, detail=dict(detail))
 
     def prune(self, safe: Link, now_ms: int) -> bool:
         """Delete what is safe and older than `keep_ms`, if the hash at safe is our own [A6]; False if it is not."""
@@ -182,8 +184,7 @@ class Outbox:
             books.floor_n, books.floor_hash, books.safe_n, books.held_bytes = 0, GENESIS, 0, 0
             self._adopt(moment)
             self._db.execute("DROP TABLE ended")
-            detail: dict[str, str | int | bool | None] = {"reason": reason, "stream": old}
-            self._append_built(self._spoken(Event, moment, event="stream-frozen", detail=detail), moment)
+            self._append_built(self.event("stream-frozen", moment, {"reason": reason, "stream": old}), moment)
 
     # ---------------------------------------------------------------- inside a transaction
 
@@ -219,6 +220,13 @@ class Outbox:
         books.head_n, books.head_hash, books.held_bytes = n, digest, books.held_bytes + len(line)
         books.total += content.readings
         books.produced += content.readings
+        books.last_boot, books.last_at, books.last_up, books.last_clock = (
+            moment.boot,
+            moment.at,
+            moment.up,
+            moment.clock[0],
+        )
+        books.ended = STOPPED if isinstance(content, Event) and content.event == STOPPED else ""
         if content.total != books.total:
             raise ValueError(f"entry {n} says {content.total} readings, the stream has {books.total}")
 

@@ -2,32 +2,38 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from larder_agent import sealing, uplink
+from larder_agent import away, sealing, uplink
+from larder_agent.away import LastWord
 from larder_agent.clock import Clock, Moment, moment
 from larder_agent.drivers.port import PointSpec
 from larder_agent.failures import DiskFailed
 from larder_agent.metrics import Metrics
-from larder_agent.outbox import Build, Outbox
+from larder_agent.outbox import STOPPED, Build, Outbox
 from larder_agent.sealing import Waiting
 from larder_agent.staging import Staging, recover
 from larder_agent.uplink import Uplink
 from larder_agent.words import Standing
+from larder_core.absence import EVENT as ABSENCE
+from larder_core.absence import Absence, write_absence
+from larder_core.anchor import EVENT as CLOCK_SET
+from larder_core.anchor import TRUST
 from larder_core.statement import Backlog, Disk
 
 log = logging.getLogger("larder.agent.record")
 
 
 class Record:
-    """What a device has on its disk; the device's thread owns it."""
+    """What a device has on its disk; the device's thread owns it. `periods_ms`: of each point, to count what was missed."""
 
     def __init__(
-        self, folder: Path, device: str, outbox: Outbox, points: Mapping[str, PointSpec], clock: Clock
-    ) -> None:
+        self, folder: Path, device: str, outbox: Outbox, points: Mapping[str, PointSpec], clock: Clock,
+        periods_ms: Sequence[int] = (),
+    ) -> None:  # fmt: skip
         self.folder, self.outbox = folder, outbox
-        self._device, self._points, self._clock = device, points, clock
+        self._device, self._points, self._clock, self._periods_ms = device, points, clock, periods_ms
 
     def open(self, metrics: Metrics) -> None:
         """Open the outbox, seal what an ended process had taken, begin a staging file. Raises DiskFailed."""
@@ -43,6 +49,50 @@ class Record:
             at = left.groups[-1].moment
             self._seal(sealing.batches(left.groups, points, self._device, at), at)
             metrics.count("recovered", sum(len(group.samples) for group in left.groups))
+        self._say_away(metrics)
+
+    def _say_away(self, metrics: Metrics) -> None:
+        """Since the last entry of the disk: was the clock set, and how long was nobody here [C1] [W-ABSENCE]."""
+        last = self._last_word()
+        if last is None:
+            return
+        self.watch_clock(metrics)
+        absence = away.at_start(last, moment(self._clock), self._periods_ms)
+        if absence is not None:
+            self.say_absences([absence], metrics)
+
+    def _last_word(self) -> LastWord | None:
+        books = self.outbox.books
+        if not books.last_boot:
+            return None
+        state = next(word for word in TRUST if word == books.last_clock)
+        return LastWord(Moment(books.last_boot, books.last_at, books.last_up, (state, None)), books.ended)
+
+    def watch_clock(self, metrics: Metrics) -> None:
+        """Seal an anchor where the clock has become better or was set since the last entry [C1]. Call it before sealing."""
+        last, now = self._last_word(), moment(self._clock)
+        detail = away.clock_set(last.moment, now) if last else None
+        if detail is not None:
+            self.outbox.seal([self.outbox.event(CLOCK_SET, now, detail)], now)
+            metrics.count("clock_set")
+            log.warning("device=%s the clock was set: by %s ms, from %s to %s", self._device, detail["step"], detail["state"],
+                        now.clock[0])  # fmt: skip
+
+    def say_absences(self, absences: Iterable[Absence], metrics: Metrics) -> None:
+        """Seal what was due and not taken, one event each."""
+        now = moment(self._clock)
+        said = list(absences)
+        if said:
+            self.outbox.seal([self.outbox.event(ABSENCE, now, write_absence(one)) for one in said], now)
+        for one in said:
+            metrics.count("absent", one.missed or 0, reason=one.reason)
+            log.warning("device=%s not taken: %s readings of %s (%s)", self._device, "?" if one.missed is None else one.missed,
+                        "all points" if one.points is None else ",".join(sorted(one.points)), one.reason)  # fmt: skip
+
+    def say_stopped(self) -> None:
+        """The last entry of a device that ends as asked."""
+        now = moment(self._clock)
+        self.outbox.seal([self.outbox.event(STOPPED, now, {})], now)
 
     def seal(self, waiting: Waiting) -> None:
         """The staged readings as entries; with the commit their staging file is spent."""

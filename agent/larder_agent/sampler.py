@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
+from larder_agent.away import Missed
 from larder_agent.clock import Clock, moment
 from larder_agent.drivers.port import Driver, PointSpec, Sample
 from larder_agent.staging import Group
@@ -17,17 +18,17 @@ class BrokenDriver(Exception):
 
 
 class Sampler:
-    """Reads every `period_ms` and hands each group to `take`; `late(n)` is told of times that were missed."""
+    """Reads every `period_ms` and hands each group to `take`, and what fell due while a reading took too long."""
 
     def __init__(
         self,
         driver: Driver,
         period_ms: int,
         clock: Clock,
-        take: Callable[[Group], None],
-        late: Callable[[int], None],
+        take: Callable[[Group | Missed], None],
     ) -> None:
-        self._driver, self._period_ms, self._clock, self._take, self._late = driver, period_ms, clock, take, late
+        self._driver, self._period_ms, self._clock, self._take = driver, period_ms, clock, take
+        self._points = frozenset(point.id for point in driver.points)
 
     def run(self, stop: Event) -> None:
         """Until `stop`. The driver is closed at the end, also when it fails."""
@@ -38,7 +39,7 @@ class Sampler:
                 self._take(Group(at, checked(self._driver.points, self._driver.read())))
                 missed, due = next_on_grid(due, self._clock.up_ms(), self._period_ms)
                 if missed:
-                    self._late(missed)
+                    self._take(Missed(self._points, "overrun", at.up, due, missed * len(self._points)))
         finally:
             self._driver.close()
 

@@ -38,6 +38,7 @@ class Damaged(Exception):
 class Books:
     """The row of figures in `meta`. `floor`: the last place deleted under safe. `safe_n`: the highest place known to be safe.
     `total` counts readings of the stream, `produced` and `lost` those sealed and declared lost over all streams of this outbox.
+    `last_*`: boot, clocks and clock's state of the last entry; `ended`: it says that the device ends as asked.
     `epoch` numbers the staging file whose readings are not sealed yet; `outbox` names this file, so that it can be told from
     another one. `held_bytes`: of the lines in `entry`."""
 
@@ -54,6 +55,15 @@ class Books:
     epoch: int = 1
     held_bytes: int = 0
     version: int = VERSION
+    last_boot: str = ""
+    last_at: int = 0
+    last_up: int = 0
+    last_clock: str = "unset"
+    ended: str = ""
+
+
+ADDED = ("last_boot", "last_at", "last_up", "last_clock", "ended")
+"""Figures that files of earlier agents of this version do not have: their defaults stand for them."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -93,10 +103,11 @@ def read_books(db: sqlite3.Connection) -> Books:
         raise UnknownFormat(
             file, f"format {stored['version']}, this agent knows {VERSION}", "install the agent that wrote it"
         )
-    wrong = [name for name, kind in known.items() if type(stored.get(name)) is not kind]
+    named = [name for name in known if name in stored or name not in ADDED]
+    wrong = [name for name in named if type(stored.get(name)) is not known[name]]
     if wrong:
         raise Damaged(f"meta: {', '.join(wrong)}")
-    return Books(**{name: stored[name] for name in known})
+    return Books(**{name: stored[name] for name in named})
 
 
 def write_books(db: sqlite3.Connection, books: Books) -> None:

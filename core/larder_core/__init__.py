@@ -10,6 +10,7 @@ signed         a signed line that is a whole payload
 strict_json    JSON without its holes
 refusal        why something is not accepted
 header         the entry header, the same in every version
+anchor         the time of readings whose clock was not set
 columns        readings as delta-coded columns
 content        batch, declared loss, adoption, event
 absence        what was due and never taken, said by an event

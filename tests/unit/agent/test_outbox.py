@@ -328,10 +328,11 @@ def test_another_versions_file_is_left_alone(tmp_path: Path) -> None:
 def test_an_event_is_an_entry(tmp_path: Path) -> None:
     """[W-EVENT]"""
     box = Box(tmp_path)
-    box.outbox.note("clock-set", moment(box.clock), before_ms=5)
+    at = moment(box.clock)
+    box.outbox.seal([box.outbox.event("clock-set", at, {"was": 5})], at)
     (event,) = box.contents()
     assert isinstance(event, Event)
-    assert (event.event, event.detail, event.total) == ("clock-set", {"before-ms": 5}, 0)
+    assert (event.event, event.detail, event.total) == ("clock-set", {"was": 5}, 0)
 
 
 def test_a_small_disk_has_the_size_that_was_configured(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from threading import Event
 
 import pytest
 
+from larder_agent.away import Missed
 from larder_agent.clock import HandClock
 from larder_agent.drivers.port import PointSpec, Sample
 from larder_agent.sampler import BrokenDriver, Sampler, checked, next_on_grid
@@ -64,19 +65,20 @@ class SlowDriver:
         self.closed = True
 
 
-def test_a_reading_carries_the_moment_it_began_and_missed_ones_are_counted() -> None:
-    clock, stop, late = HandClock(up=0), Event(), []
-    taken: list[Group] = []
+def test_a_reading_carries_the_moment_it_began_and_missed_ones_are_told() -> None:
+    """[W-ABSENCE]"""
+    clock, stop = HandClock(up=0), Event()
+    taken: list[Group | Missed] = []
     driver = SlowDriver(clock, [350, 5], stop)
-    sampler = Sampler(driver, 1, clock, taken.append, late.append)
+    sampler = Sampler(driver, 1, clock, taken.append)
     sampler.run(stop)
-    assert [group.moment.up for group in taken] == [0, 350]
-    assert late[0] == 349
+    assert [one.moment.up for one in taken if isinstance(one, Group)] == [0, 350]
+    assert taken[1] == Missed(frozenset({"t"}), "overrun", 0, 350, 349)
     assert driver.closed
 
 
 def test_a_driver_is_closed_when_it_fails() -> None:
     driver = SlowDriver(HandClock(), [], Event())
     with pytest.raises(IndexError):
-        Sampler(driver, 10, HandClock(), lambda group: None, lambda n: None).run(Event())
+        Sampler(driver, 10, HandClock(), lambda group: None).run(Event())
     assert driver.closed

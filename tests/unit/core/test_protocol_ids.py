@@ -6,7 +6,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROTOCOL = (REPOSITORY / "core" / "larder_core" / "PROTOCOL.md").read_text("utf-8")
 REQUIREMENT = re.compile(r"\*\*\[([A-Z0-9-]+)\]\*\*( \*\(next\)\*)?")
-CITATION = re.compile(r"\[(W-[A-Z]+|[AHR][0-9]+)\]")
+CITATION = re.compile(r"\[(W-[A-Z]+|[ACHR][0-9]+)\]")
 
 
 def in_force(text: str) -> set[str]:
@@ -28,8 +28,8 @@ def test_the_search_finds_requirements_and_leaves_out_what_comes_next() -> None:
 
 def test_the_search_finds_citations_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "test_some.py").write_text('"""[A1], [W-TWO]"""\n[X9]  # [H10]\n', "utf-8")
-    assert cited(tmp_path) == {"A1", "W-TWO", "H10"}
+    (tmp_path / "deep" / "test_some.py").write_text('"""[A1], [W-TWO], [C3]"""\n[X9]  # [H10]\n', "utf-8")
+    assert cited(tmp_path) == {"A1", "C3", "W-TWO", "H10"}
 
 
 def test_no_requirement_is_stated_twice() -> None:
