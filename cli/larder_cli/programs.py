@@ -29,6 +29,12 @@ PROGRAMS: tuple[Program, ...] = (
         "agent", "larder_agent.cli", "agent", "边缘端：采集、留存、上报 / the program on the device: read, keep, report"
     ),
     Program("hub", "larder_hub.cli", "hub", "中心端：入账、告警、接口 / the hub: ledger, alarms, API"),
+    Program(
+        "account",
+        "larder_hub.accounting.cli",
+        "hub",
+        "账：已收、待补、丢失、不明、完整率 / the gap account: is anything missing?",
+    ),
     Program("sim", "larder_sim.cli", "sim", "模拟的传感器和摄像头 / simulated sensors and cameras"),
     Program("demo", "larder_cli.demo.cli", "demo", "一条命令看全貌 / the whole system on one machine"),
     Program(

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Event
 
 from larder_core.limits.profiles import SILENCE
+from larder_hub.accounting.desk import AccountDesk, Sources
+from larder_hub.accounting.gauges import AccountGauges
 from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.backups.lock import HubLock
@@ -22,10 +24,10 @@ from larder_hub.ingest.loop import IngestLoop
 from larder_hub.ingest.mailbox import Mailbox
 from larder_hub.key import load_key
 from larder_hub.ledger.account import AccountBook
-from larder_hub.ledger.gauges import AccountGauges
 from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.registry import Registry
 from larder_hub.ledger.store import Ledger
+from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
 from larder_hub.notices.drivers import driver_of
 from larder_hub.notices.sender import NoticeSender
@@ -90,7 +92,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     ledger_file = config.data_dir / "ledger.db"
     ledger = Ledger(ledger_file, Registry(config.registry_dir / "registry.db"))
     stack.callback(ledger.close)
-    ledger.open()
+    ledger.open(now_ms())
 
     mailbox = Mailbox(config.ingest.queue_mb << 20)
     password = secret(config.broker.password_file, "broker.password_file", config_file)
@@ -117,17 +119,22 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
 
     token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
-    account = AccountBook(ledger_file)
-    gauges = AccountGauges(ledger_file, metrics)
+    silence = SILENCE.model_copy(update={"delivery_s": config.delivery_s})
+
+    def desk() -> AccountDesk:  # one for each thread that asks
+        sources = Sources(directories.registered, AccountBook(ledger_file).streams, Witness(ledger_file), series)
+        return AccountDesk(sources, now_ms, silence.scaled(config.time_scale))
+
+    gauges = AccountGauges(desk(), metrics)
     services = Services(
         directory=directories.current,
         series=series,
         alarms=SqliteAlarmBook(alarms_file),
-        account=account.streams,
+        account=desk().report,
         metrics=metrics.registry,
         now_ms=now_ms,
         time_scale=config.time_scale,
-        silence=SILENCE.model_copy(update={"delivery_s": config.delivery_s}),
+        silence=silence,
         ailments=lambda: ailments(link),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,

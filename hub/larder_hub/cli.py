@@ -1,11 +1,10 @@
-"""`larder hub`: run the hub, make its key, show the account, keep the register."""
+"""`larder hub`: run the hub, make its key, keep the register and backups."""
 
 import argparse
 import importlib
 import json
 import logging
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from larder_hub.config import ConfigError, HubConfig, load_config
@@ -15,7 +14,6 @@ _EPILOG = """\
   larder hub init --config /etc/larder/hub.toml            生成密钥，打印公钥 / make the key, print its public half
   larder hub register import register.toml --config /etc/larder/hub.toml
   larder hub run --config /etc/larder/hub.toml
-  larder hub account --config /etc/larder/hub.toml
 """
 
 
@@ -31,7 +29,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     for name, text in (
         ("run", "运行，直到 SIGTERM / run until SIGTERM"),
         ("init", "生成中心密钥并打印公钥 / make the hub's key and print its public half"),
-        ("account", "对账：已存、待补、声明丢失、不明 / the gap account of every stream"),
     ):
         act = acts.add_parser(
             name, help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -56,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         backups = importlib.import_module("larder_hub.backups.cli")
         if args.act in backups.ACTS:
             return int(backups.run(config, args))
-        return {"run": _run, "init": _init, "account": _account}[args.act](config, args)
+        return {"run": _run, "init": _init}[args.act](config, args)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -79,28 +76,3 @@ def _init(config: HubConfig, args: argparse.Namespace) -> int:
         else f"中心公钥 / the hub's public key, for agent.toml [hub]: {public}"
     )
     return 0
-
-
-def _account(config: HubConfig, args: argparse.Namespace) -> int:
-    from larder_hub.ledger.account import AccountBook
-    from larder_hub.ledger.schema import LedgerFailed
-
-    book = AccountBook(config.data_dir / "ledger.db")
-    try:
-        streams = book.streams()
-    except LedgerFailed as error:
-        print(error, file=sys.stderr)
-        return 2
-    finally:
-        book.close()
-    if args.json:
-        print(json.dumps([asdict(one) for one in streams]))
-        return 0
-    print(
-        f"{'device':<20} {'stream':<10} {'head':>8} {'已存stored':>10} {'待补await':>8} {'声明lost':>8} {'不明?':>6} {'拒收ref':>6}"
-    )
-    for one in streams:
-        state = " 分叉frozen" if one.frozen else " 已结束ended" if one.ended else ""
-        print(f"{one.device:<20} {one.stream[:8]:<10} {one.head:>8} {one.stored:>10} {one.awaited:>9} {one.declared_lost:>9}"
-              f" {one.unexplained:>7} {one.refused:>7}{state}")  # fmt: skip
-    return 0 if not any(one.unexplained for one in streams) else 1

@@ -29,8 +29,18 @@ class Metrics:
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])
         self.notice_retries = self._counter("notice_retries", "Notices tried again")
         self.task_failures = self._counter("task_failures", "Tasks whose failure stopped the hub", ["task"])
-        self.unexplained = self._gauge("account_unexplained", "Entry numbers that nothing explains", ["device"])
-        self.awaited = self._gauge("account_awaited", "Entry numbers announced and not here yet", ["device"])
+        where = ["county", "site", "device"]
+        self.account_stored = self._gauge("account_stored", "Entry numbers held", where)
+        self.account_awaited = self._gauge("account_awaited", "Entry numbers announced and not here yet", where)
+        self.account_lost = self._gauge("account_declared_lost", "Entry numbers declared lost", [*where, "reason"])
+        self.account_refused = self._gauge("account_refused", "Entries held whose content was refused", where)
+        self.account_unexplained = self._gauge("account_unexplained", "Entry numbers that nothing explains", where)
+        self.account_unproven = self._gauge("account_unproven", "Entry numbers that hashes do not reach", where)
+        self.account_evidence = self._gauge("account_evidence", "Bodies kept as evidence of a fork", where)
+        self.account_complete = self._gauge(
+            "account_completeness_ratio", "Readings here of those due in the last day; absent where none was due", where
+        )
+        self.account_devices = self._gauge("account_devices", "Devices by how they stand", ["county", "state"])
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"larder_{name}", text, labels or [], registry=self.registry)

@@ -4,13 +4,20 @@ python -m tests.support.web_world [port]      serve it, to look at the page
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event
 
+from larder_core.limits.profiles import SILENCE
+from larder_hub.accounting.desk import AccountDesk, Sources
+from larder_hub.directories import Registered
 from larder_hub.ledger.account import StreamAccount
+from larder_hub.ledger.spans import Span
+from larder_hub.ledger.witness import AbsenceTold, Bracket
 from larder_hub.metrics import Metrics
+from larder_hub.register.contents import County, Register
 from larder_hub.register.directory import Device, Directory, Person, Place, Point, Quantity, Site
+from larder_hub.register.tenure import FOR_EVER, Tenure
 from larder_hub.series.memory import MemorySeries
 from larder_hub.web.app import build_web
 from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, NoticeView, Refusal
@@ -20,6 +27,16 @@ from tests.support.ledger_rows import T0_MS, Rows, readings
 
 NOW_MS = T0_MS + 3_600_000
 MINUTE_MS = 60_000
+
+
+class NoTestimony:
+    """A ledger that says nothing of when things are missing."""
+
+    def brackets(self, stream: StreamAccount, spans: Iterable[Span]) -> list[Bracket]:
+        return []
+
+    def absences(self) -> list[AbsenceTold]:
+        return []
 
 
 @dataclass
@@ -87,6 +104,10 @@ def stream(device: str, head: int, **fields: int | bool) -> StreamAccount:
         "stored": head - lacking,
         "refused": 0,
         "evidence": 0,
+        "ranges_stored": (),
+        "ranges_refused": (),
+        "losses": (),
+        "first_heard_ms": NOW_MS - 86_400_000,
         "awaited": 0,
         "declared_lost": 0,
         "unexplained": 0,
@@ -120,11 +141,27 @@ class World:
             "directory": lambda: self.directory,
             "series": self.series,
             "alarms": self.book,
-            "account": lambda: self.streams,
+            "account": self.desk().report,
             "metrics": self.metrics.registry,
             "now_ms": lambda: self.now_ms,
         }
         return Services(**(usual | changed))  # type: ignore[arg-type]
+
+    def desk(self) -> AccountDesk:
+        """Everything was registered at T0."""
+        sources = Sources(self._registered, lambda: self.streams, NoTestimony(), self.series)
+        return AccountDesk(sources, lambda: self.now_ms, SILENCE)
+
+    def _registered(self) -> Registered:
+        directory = self.directory
+        homes = {device.id: (device.site, device.county) for device in directory.devices.values() if device.in_service}
+        due = tuple(
+            Tenure(point.device, point.id, *homes[point.device], round(point.period_s * 1000), T0_MS, FOR_EVER)
+            for point in directory.points.values()
+            if point.device in homes
+        )
+        counties = {"632224": County("632224", "刚察县", "Gangcha")} if directory.sites else {}
+        return Registered(Register(counties, directory), due)
 
     def furnish(self) -> "World":
         self.directory = county()

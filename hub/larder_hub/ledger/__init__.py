@@ -8,6 +8,7 @@ streams    the streams of a ledger, loaded when first spoken of
 store      the writer: one group of messages, one transaction
 rows       what projections read, and the port they read it through
 reading    that port over ledger.db
-account    stored, awaited, declared lost, unexplained
-gauges     the account as metrics
+spans      ranges of numbers, losses that repeat one another
+account    stored, awaited, declared lost, unexplained, stream by stream
+witness    what the ledger says of when things are missing, and why
 """

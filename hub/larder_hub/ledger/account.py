@@ -7,30 +7,38 @@ it no longer has what the hub never got. What the hub holds counts as stored, wh
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import apsw
 
-from larder_hub.ledger.schema import open_for_reading
+from larder_hub.ledger.schema import LedgerFailed, open_for_reading
+from larder_hub.ledger.spans import Loss, LossOf, Span, losses_by_reason, outermost, subtract, total, union
 
 _STREAMS = """
-SELECT id, device, stream, heard, heard_ms, upto, frozen, first, stored, refused, evidence, readings
+SELECT id, device, stream, heard, first_heard_ms, heard_ms, upto, frozen, first, stored, refused, evidence, readings
   FROM stream ORDER BY device, heard"""
 
 
-class Span(NamedTuple):
-    first: int
-    last: int
+MAX_RANGES = 100
 
-    @property
-    def size(self) -> int:
-        return self.last - self.first + 1
+
+class StreamState(StrEnum):
+    """`current`: the one its device speaks. `closed`: the device speaks a newer one, or it was only named by one. `forked`: two signed
+    statements disagree, it is frozen. `restored`: the ledger was lost and only the registry remembers it; its device has not spoken it
+    since."""
+
+    CURRENT = "current"
+    CLOSED = "closed"
+    FORKED = "forked"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)
 class StreamAccount:
-    """Counts are entries, `readings_*` readings. `ranges_*` name the numbers, at most 100 ranges of each.
+    """Counts are entries, `readings_*` readings. `ranges_*` name the numbers, at most 100 ranges of each. `losses` share what is
+    declared lost among its reasons. `first_heard_ms` and `heard_ms` are the hub's clock, None where nobody remembers.
 
     `unproven` numbers of an ended stream lie on an announced branch that hashes do not reach: where such a number is stored too,
     nobody can say whether the stored body is the announced one.
@@ -49,62 +57,25 @@ class StreamAccount:
     unproven: int
     readings_stored: int
     readings_declared_lost: int
+    ranges_stored: tuple[Span, ...]
+    ranges_refused: tuple[Span, ...]
     ranges_awaited: tuple[Span, ...]
     ranges_declared_lost: tuple[Span, ...]
     ranges_unexplained: tuple[Span, ...]
     ranges_unproven: tuple[Span, ...]
-    heard_ms: int
+    losses: tuple[LossOf, ...]
+    first_heard_ms: int | None
+    heard_ms: int | None
     ended: bool
     frozen: bool
 
-
-def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """What of `spans` no span of `taken` covers. Both ascending and free of overlap."""
-    rest: list[Span] = []
-    holes = list(taken)
-    for first, last in spans:
-        for hole in holes:
-            if hole.last < first or hole.first > last:
-                continue
-            if hole.first > first:
-                rest.append(Span(first, hole.first - 1))
-            first = hole.last + 1
-        if first <= last:
-            rest.append(Span(first, last))
-    return rest
-
-
-def union(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for span in sorted(spans):
-        if joined and span.first <= joined[-1].last + 1:
-            joined[-1] = Span(joined[-1].first, max(joined[-1].last, span.last))
-        else:
-            joined.append(span)
-    return joined
-
-
-def total(spans: Iterable[Span]) -> int:
-    return sum(span.size for span in spans)
-
-
-class Loss(NamedTuple):
-    first: int
-    last: int
-    readings: int
-
-
-def outermost(losses: Iterable[Loss]) -> list[Loss]:
-    """Of losses that repeat earlier ones, those that say it all: from the highest end down, none that reaches into one taken.
-
-    A holder's own range begins right after a number that it deleted under safe, and safe stands only on stored numbers and on
-    ends of losses. So what a skipped loss names below the taken one is stored, or is named by a third loss that ends before it.
-    """
-    taken: list[Loss] = []
-    for loss in sorted(losses, key=lambda one: (-one.last, one.first, -one.readings)):
-        if not taken or loss.last < taken[-1].first:
-            taken.append(loss)
-    return taken
+    @property
+    def state(self) -> StreamState:
+        if self.frozen:
+            return StreamState.FORKED
+        if self.ended:
+            return StreamState.CLOSED
+        return StreamState.CURRENT if self.heard_ms is not None else StreamState.RESTORED
 
 
 class AccountBook:
@@ -115,19 +86,19 @@ class AccountBook:
         self._connection: apsw.Connection | None = None
 
     def streams(self) -> list[StreamAccount]:
-        """Every stream's account, by device, the current stream of each last. One consistent look at the ledger."""
+        """Every stream's account, by device, the current one of each last. One consistent look at the ledger. Raises LedgerFailed."""
         if self._connection is None:
             self._connection = open_for_reading(self._file)
-        self._connection.execute("BEGIN")
         try:
-            rows = [_Row(*row) for row in self._connection.execute(_STREAMS)]
-            current = {row.device: row.id for row in rows if row.heard}
-            return [
-                _account(self._connection, row, ended=bool(row.frozen) or current.get(row.device) != row.id)
-                for row in rows
-            ]
-        finally:
-            self._connection.execute("COMMIT")
+            with self._connection as db:
+                rows = [_Row(*row) for row in db.execute(_STREAMS)]
+                current = {row.device: row.id for row in rows if row.heard}
+                accounts = [
+                    _account(db, row, ended=bool(row.frozen) or current.get(row.device) != row.id) for row in rows
+                ]
+        except apsw.Error as error:
+            raise LedgerFailed(f"{self._file}: {error} (is it a ledger, can this user read it?)") from error
+        return accounts
 
     def close(self) -> None:
         if self._connection is not None:
@@ -140,6 +111,7 @@ class _Row(NamedTuple):
     device: str
     stream: str
     heard: int
+    first_heard_ms: int
     heard_ms: int
     upto: int
     frozen: int
@@ -151,7 +123,8 @@ class _Row(NamedTuple):
 
 
 def _account(db: apsw.Connection, row: _Row, *, ended: bool) -> StreamAccount:
-    losses = [Loss(*found) for found in db.execute("SELECT first, last, count FROM loss WHERE stream=?", (row.id,))]
+    told = "SELECT first, last, count, reason FROM loss WHERE stream=? ORDER BY id"
+    losses = [Loss(*found) for found in db.execute(told, (row.id,))]
     claimed = int(db.execute("SELECT max(n) FROM claim WHERE stream=?", (row.id,)).get or 0)
     stored = _stored(db, row)
     head = max([row.upto, claimed, *(span.last for span in stored), *(loss.last for loss in losses)])
@@ -160,7 +133,7 @@ def _account(db: apsw.Connection, row: _Row, *, ended: bool) -> StreamAccount:
     answered_for = [] if ended or row.first > head else [Span(row.first, head)]
     unexplained = subtract(missing, answered_for)
     awaited = subtract(missing, unexplained)
-    lost = sum(max(0, loss.readings - _readings_between(db, row.id, loss)) for loss in outermost(losses))
+    lost = {loss: max(0, loss.readings - _readings_between(db, row.id, loss)) for loss in outermost(losses)}
     unproven = _unproven(db, row) if ended else []
     return StreamAccount(
         device=row.device,
@@ -175,12 +148,16 @@ def _account(db: apsw.Connection, row: _Row, *, ended: bool) -> StreamAccount:
         unexplained=total(unexplained),
         unproven=total(unproven),
         readings_stored=row.readings,
-        readings_declared_lost=lost,
-        ranges_awaited=tuple(awaited[:100]),
-        ranges_declared_lost=tuple(declared[:100]),
-        ranges_unexplained=tuple(unexplained[:100]),
-        ranges_unproven=tuple(unproven[:100]),
-        heard_ms=row.heard_ms,
+        readings_declared_lost=sum(lost.values()),
+        ranges_stored=tuple(stored[:MAX_RANGES]),
+        ranges_refused=_refused(db, row),
+        ranges_awaited=tuple(awaited[:MAX_RANGES]),
+        ranges_declared_lost=tuple(declared[:MAX_RANGES]),
+        ranges_unexplained=tuple(unexplained[:MAX_RANGES]),
+        ranges_unproven=tuple(unproven[:MAX_RANGES]),
+        losses=losses_by_reason(losses, declared, lost),
+        first_heard_ms=row.first_heard_ms or None,
+        heard_ms=(row.heard_ms or None) if row.heard else None,
         ended=ended,
         frozen=bool(row.frozen),
     )
@@ -222,6 +199,14 @@ def _stored(db: apsw.Connection, row: _Row) -> list[Span]:
     held = "SELECT n FROM entry WHERE stream=? AND holds AND n BETWEEN ? AND ?"
     apart = [n for span in [*bridges, Span(row.upto + 1, 2**53)] for (n,) in db.execute(held, (row.id, *span))]
     return union([*stepped, *(Span(n, n) for n in apart)])
+
+
+def _refused(db: apsw.Connection, row: _Row) -> tuple[Span, ...]:
+    """The first ranges of refused numbers; the index holds nothing else, and refusals are few."""
+    if not row.refused:
+        return ()
+    numbers = "SELECT n FROM entry WHERE stream=? AND refusal != '' AND holds ORDER BY n"
+    return tuple(union(Span(n, n) for (n,) in db.execute(numbers, (row.id,)))[:MAX_RANGES])
 
 
 def _readings_between(db: apsw.Connection, stream: int, loss: Loss) -> int:

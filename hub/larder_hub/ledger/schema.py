@@ -12,7 +12,8 @@ SCHEMA = """
 CREATE TABLE message(              -- a payload that brought something new: what the device signed over its lines
   id INTEGER PRIMARY KEY, device TEXT NOT NULL, received_ms INTEGER NOT NULL, trailer BLOB NOT NULL) STRICT;
 CREATE TABLE stream(               -- one row for each stream ever heard of
-  id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, device TEXT NOT NULL, first_heard_ms INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, device TEXT NOT NULL,
+  first_heard_ms INTEGER NOT NULL, -- 0: not known, only the registry remembered the stream; so too heard_ms until it speaks again
   heard INTEGER NOT NULL,          -- rises whenever the stream is heard: of a device's streams the highest is the current one
   heard_ms INTEGER NOT NULL, upto INTEGER NOT NULL, upto_hash TEXT NOT NULL, frozen INTEGER NOT NULL,
   first INTEGER NOT NULL,          -- the lowest number that its holder last answered for
@@ -46,6 +47,9 @@ CREATE TABLE status(               -- the last word of each device about itself
   device TEXT PRIMARY KEY, received_ms INTEGER NOT NULL, online INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+EVENTS = "CREATE INDEX IF NOT EXISTS entry_event ON entry(id) WHERE kind = 'event'"
+"""What devices say happened to them is rare among what they measure; the account reads it."""
+
 APPEND_ONLY = ("message", "entry", "counted", "bridge", "loss", "quarantine", "fork")
 
 
@@ -65,6 +69,7 @@ def open_ledger(file: Path) -> apsw.Connection:
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000")
         if connection.pragma("user_version") == 0:
             _create(connection)
+        connection.execute(EVENTS)  # made later than the first ledgers
     except apsw.Error as error:
         raise LedgerFailed(f"{file}: {error} (is it a ledger, is its disk full, does this user own it?)") from error
     return connection

@@ -31,6 +31,10 @@ KEEP_RAW = 64 * 1024
 """Bytes of a payload that proves nothing which are kept; its hash stands for the rest."""
 
 
+UNKNOWN_MS = 0
+"""When a stream was heard, where only the registry remembers that it was."""
+
+
 class Fork(NamedTuple):
     """Two signed statements about one number of a stream that disagree."""
 
@@ -61,26 +65,27 @@ class Ledger:
         self.outcome = Outcome()
         self._spoken, self._claimed, self._changed = set[str](), set[str](), set[str]()
 
-    def open(self) -> None:
-        """Opens the registry too, and takes back from it what a restored ledger has forgotten. Raises LedgerFailed."""
+    def open(self, now_ms: int = 0) -> None:
+        """Opens the registry too, and takes back from it what a restored ledger has forgotten; a fork found in that is dated `now_ms`.
+        Raises LedgerFailed."""
         self.registry.open()
         self._db = open_ledger(self._file)
         self._streams = Streams(self._db, lambda name: self._spoken.add(name))
         self.head = self._highest("SELECT max(position) FROM counted")
         self._heard = self._highest("SELECT max(heard) FROM stream")
-        self._remember()
+        self._remember(now_ms)
         self._remind()
 
     def close(self) -> None:
         self._db.close()
         self.registry.close()
 
-    def _remember(self) -> None:
+    def _remember(self, now_ms: int) -> None:
         """Streams, the order they were heard in, freezes and claims of the registry, as far as this ledger does not know them."""
         notes, claims = list(self.registry.streams()), list(self.registry.claims())
-        with self.group(0):
+        with self.group(now_ms):
             for note in notes:
-                stream = self._streams.known(note.device, note.stream, self._now)
+                stream = self._streams.known(note.device, note.stream, UNKNOWN_MS)
                 stream.chain.frozen |= note.frozen
                 stream.chain.first = max(stream.chain.first, note.first)
                 self._heard = max(self._heard, note.heard)
@@ -146,8 +151,13 @@ class Ledger:
             self._accept(stream, line, message.trailer, adopted=False)
 
     def announcement(self, device: str, statement: Birth | Status, body: bytes) -> None:
-        """A birth or status: its claim [H7], and a status as the device's last word about itself."""
-        stream = self._speaking(device, statement.stream)
+        """A birth or status: its claim [H7], and a status as the device's last word about itself.
+
+        A broker repeats a retained status to every new connection, and speaks a last will in the device's name: neither is the device
+        heard from.
+        """
+        alive = isinstance(statement, Birth) or (statement.online and not self._said_before(device, body))
+        stream = self._speaking(device, statement.stream, alive=alive)
         stream.chain.first = max(stream.chain.first, statement.first)
         self._run("UPDATE stream SET first=? WHERE id=?", stream.chain.first, stream.id)
         self._claim(stream, statement.first, Link(statement.n, statement.hash))
@@ -159,6 +169,9 @@ class Ledger:
                 statement.online,
                 body,
             )
+
+    def _said_before(self, device: str, body: bytes) -> bool:
+        return self._db.execute("SELECT 1 FROM status WHERE device=? AND body=?", (device, body)).fetchone() is not None
 
     def unproven(self, topic: str, device: str, refusal: Refusal, raw: bytes) -> str:
         """Keep a payload that proves nothing under the hash of its bytes [H10]. Returns that hash."""
@@ -345,8 +358,8 @@ class Ledger:
         ).fetchall()
         return [(int(n), str(reason)) for n, reason in reversed(rows)]
 
-    def _speaking(self, device: str, name: str) -> Stream:
-        """The stream a signed payload of `device` is about; it becomes the device's current one."""
+    def _speaking(self, device: str, name: str, *, alive: bool = True) -> Stream:
+        """The stream a signed payload of `device` is about; it becomes the device's current one. `alive`: the device was heard now."""
         try:
             stream = self._streams.known(device, name, self._now)
         except ForeignStream as error:
@@ -354,7 +367,8 @@ class Ledger:
         self._heard += 1
         stream.heard = self._heard
         self._spoken.add(name)
-        self._run("UPDATE stream SET heard=?, heard_ms=? WHERE id=?", self._heard, self._now, stream.id)
+        heard = "UPDATE stream SET heard=?, heard_ms=iif(?, ?, heard_ms) WHERE id=?"
+        self._run(heard, self._heard, alive, self._now, stream.id)
         self.outcome.heard[name] = device
         return stream
 

@@ -8,5 +8,6 @@ file         a register file -> contents, its references checked; contents -> fi
 schema       the tables of hub.db, and how it is opened
 rows         contents <-> rows of those tables
 store        import as one audited transaction; load
+tenure       from when to when readings of a point were expected
 cli          `larder hub register`
 """

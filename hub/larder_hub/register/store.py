@@ -87,6 +87,15 @@ def history(db: Database, limit: int) -> list[Row]:
     return list(db.query("SELECT * FROM change ORDER BY id DESC LIMIT ?", [limit]))
 
 
+def expectations(db: Database) -> list[Row]:
+    """The changes, oldest first, of what says which readings are due: sites, devices, points. Raises RegisterFailed."""
+    told = "SELECT at_ms, kind, key, after FROM change WHERE kind IN ('site', 'device', 'point') ORDER BY id"
+    try:
+        return list(db.query(told))
+    except Error as error:
+        raise RegisterFailed(f"hub.db: {error} (is it a register?)") from error
+
+
 def _differences(before: Rows, after: Rows) -> Iterator[Change]:
     for table in TABLES:
         was = {key_of(table, row): row for row in before[table]}

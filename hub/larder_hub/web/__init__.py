@@ -7,9 +7,8 @@
     guard       hosts, body size, security headers, who may write
     errors      every failure as {error, hint}
     now         register + last readings + time -> what is so now
-    balance     the gap account summed up
-    models      the shapes of the API's answers
-    answers     ports' values as those shapes
+    models      the shapes of the API's answers; those of the account in models_account
+    answers     ports' values as those shapes; the account in answers_account
     api         the routes under /api/v1, and /metrics
     html        elements whose text is escaped because nothing else can be written
     figures     values, durations and moments as people read them

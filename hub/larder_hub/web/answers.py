@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from larder_hub.ledger.account import StreamAccount
 from larder_hub.register.directory import Directory
 from larder_hub.series.port import Value
-from larder_hub.web.balance import balance
 from larder_hub.web.figures import decimal_text
 from larder_hub.web.models import (
-    AccountModel,
     ActModel,
     AlarmDetailModel,
     AlarmModel,
@@ -19,7 +16,6 @@ from larder_hub.web.models import (
     PointModel,
     ReadingModel,
     SiteModel,
-    StreamModel,
 )
 from larder_hub.web.now import PlaceNow, PointNow
 from larder_hub.web.ports import AlarmView, NoticeView
@@ -107,14 +103,6 @@ def _alarm_fields(directory: Directory, view: AlarmView) -> dict[str, object]:
 
 def notice(view: NoticeView) -> NoticeModel:
     return NoticeModel.model_validate(vars(view))
-
-
-def account(streams: Sequence[StreamAccount], now_ms: int) -> AccountModel:
-    total = balance(streams)
-    rows = [StreamModel.model_validate({name: vars(one)[name] for name in StreamModel.model_fields}) for one in streams]
-    return AccountModel.model_validate(
-        {**vars(total), "difference": total.difference, "now_ms": now_ms, "streams": rows}
-    )
 
 
 def reading(value: Value) -> ReadingModel:

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from larder_core.sizes import MAX_INT
-from larder_hub.web import answers, models
+from larder_hub.accounting.report import EVERYTHING, Scope
+from larder_hub.web import answers, answers_account, models
 from larder_hub.web.errors import ApiError
 from larder_hub.web.guard import OnlyJson, Operator
+from larder_hub.web.models_account import AccountModel
 from larder_hub.web.now import PlaceNow, places_now
 from larder_hub.web.ports import UNKNOWN_ALARM, Refusal
 from larder_hub.web.services import Services
@@ -21,6 +23,7 @@ DAY_MS = 86_400_000
 Instant = Annotated[int, Query(ge=0, le=MAX_INT, description="ms since 1970 UTC")]
 Listed = Annotated[int, Query(ge=1, le=MAX_LISTED, description="at most so many")]
 Id = Annotated[str, Path(max_length=64)]
+Key = Annotated[str, Query(max_length=64, description="only this one; empty: all")]
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": models.ErrorModel, "description": "What was wrong with the request, and what to do"},
@@ -105,10 +108,25 @@ async def notices(request: Request, limit: Listed = 100) -> models.NoticesModel:
 
 
 @router.get("/account", tags=["account"], summary="The gap account: is anything missing?")
-async def account(request: Request) -> models.AccountModel:
-    """For every stream: due = stored + awaited + declared lost + unexplained, in entries."""
-    services = services_of(request)
-    return answers.account(services.account(), services.now_ms())
+async def account(
+    request: Request,
+    from_: Annotated[Instant | None, Query(alias="from")] = None,
+    to: Instant | None = None,
+    county: Key = "",
+    site: Key = "",
+    device: Key = "",
+) -> AccountModel:
+    """For every stream, device, site and county: due = stored + awaited + declared lost + unexplained, in entries; and of the readings
+    that were due in `from` <= t < `to` (the last 24 hours where nothing is said), what became of each."""
+    if from_ is not None and to is not None and from_ > to:
+        raise ApiError(400, "from is after to", "both are ms since 1970 UTC, from <= to")
+    scope = Scope(county, site, device)
+    found = services_of(request).account(from_, to, scope)
+    if scope != EVERYTHING and not found.devices:
+        raise ApiError(
+            404, "no device of that county, site and name", "GET /api/v1/account without them lists all devices"
+        )
+    return answers_account.account(found)
 
 
 @router.get("/series/{device}/{point}", tags=["series"], summary="The readings of one point")

@@ -58,7 +58,7 @@ def _add_page(app: FastAPI, services: Services) -> None:
             places=api.places_of(services, now_ms),
             alarms=tuple(services.alarms.open()),
             notices=tuple(services.alarms.notices(NOTICES_READ)),
-            streams=tuple(services.account()),
+            account=services.account(),
             ailments=tuple(services.ailments()),
         )
         language: Language = "en" if request.query_params.get("lang") == "en" else "zh"

@@ -66,6 +66,16 @@ def moment_text(at_ms: int) -> str:
     return f"{_local(at_ms):%m-%d %H:%M}"
 
 
+def full_moment_text(at_ms: int) -> str:
+    """`2026-11-24 14:05`"""
+    return f"{_local(at_ms):%Y-%m-%d %H:%M}"
+
+
+def percent_of(part: int, whole: int) -> float | None:
+    """The same as a number: 99.99 is never rounded up to 100."""
+    return None if whole <= 0 else float((Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_FLOOR))
+
+
 def percent_text(part: int, whole: int) -> str | None:
     """Completeness, cut at two decimals so that 100% means every one; None where nothing was due."""
     if whole <= 0:

@@ -127,45 +127,6 @@ class AckModel(BaseModel):
     note: Annotated[str, Field(max_length=500, description="what was found or done")] = ""
 
 
-class StreamModel(Shape):
-    """Counts are entries, `readings_*` readings. head = stored + awaited + declared_lost + unexplained."""
-
-    device: str
-    stream: str
-    head: Annotated[int, Field(description="the highest number announced")]
-    upto: Annotated[int, Field(description="up to here every number is held or declared lost, over verified links")]
-    stored: int
-    awaited: Annotated[int, Field(description="announced, not here yet, and the device still answers for it")]
-    declared_lost: int
-    unexplained: Annotated[int, Field(description="announced, not here, and nobody answers for it")]
-    unproven: Annotated[
-        int, Field(description="of an ended stream: announced, but no hash leads to what is stored there")
-    ]
-    refused: Annotated[int, Field(description="of those stored: kept as bytes, their content refused")]
-    readings_stored: int
-    readings_declared_lost: int
-    heard_ms: Annotated[int, Field(description="when the hub last heard of this stream")]
-    ended: bool
-    frozen: Annotated[bool, Field(description="two signed statements disagree about one number")]
-
-
-class AccountModel(Shape):
-    """The totals. `difference` is due - stored - awaited - declared_lost - unexplained, and 0 unless the account is wrong."""
-
-    now_ms: int
-    due: int
-    stored: int
-    awaited: int
-    declared_lost: int
-    unexplained: int
-    difference: int
-    unproven: int
-    refused: int
-    readings_stored: int
-    readings_declared_lost: int
-    streams: list[StreamModel]
-
-
 class CameraModel(Shape):
     device: str
     point: str

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from larder_hub.ledger.account import StreamAccount
+from larder_hub.accounting.report import Report
 from larder_hub.register.directory import Directory
 from larder_hub.web.figures import Language, clock_text
 from larder_hub.web.html import Html, join, tag
 from larder_hub.web.now import PlaceNow
-from larder_hub.web.page_account import account_section
+from larder_hub.web.page_account import account_section, site_shares
 from larder_hub.web.page_alarms import alarms_section, notices_section
 from larder_hub.web.page_parts import chip
 from larder_hub.web.page_places import blind, cameras_section, places_section
@@ -28,7 +28,7 @@ class Glance:
     places: tuple[PlaceNow, ...]
     alarms: tuple[AlarmView, ...]
     notices: tuple[NoticeView, ...]
-    streams: tuple[StreamAccount, ...]
+    account: Report
     ailments: tuple[Ailment, ...] = ()
 
 
@@ -41,9 +41,9 @@ def status_page(glance: Glance, language: Language) -> str:
         tag(
             "main",
             alarms_section(glance.alarms, glance.notices, glance.directory, glance.now_ms, language),
-            places_section(glance.places, glance.alarms, language),
+            places_section(glance.places, glance.alarms, language, site_shares(glance.account)),
             cameras_section(glance.places, glance.alarms, language),
-            account_section(glance.streams, language),
+            account_section(glance.account, language),
             notices_section(glance.notices, language),
         ),
         tag("footer", tag("a", PAGE["api"].in_(language), href="/openapi.json")),

@@ -1,6 +1,6 @@
 """The table of places and the list of cameras."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from larder_hub.register.directory import PointKey
@@ -24,7 +24,10 @@ def blind(now: PointNow) -> bool:
     return not now.sound
 
 
-def places_section(places: Sequence[PlaceNow], alarms: Sequence[AlarmView], language: Language) -> Html:
+def places_section(
+    places: Sequence[PlaceNow], alarms: Sequence[AlarmView], language: Language, shares: Mapping[str, str | None]
+) -> Html:
+    """`shares` says how complete each site's last day is: no value stands without it."""
     watched = [place for place in places if _measured(place) or not place.points]
     if not places:
         return section("places", language, tag("p", PAGE["no-place"].in_(language), class_="quiet"))
@@ -34,7 +37,7 @@ def places_section(places: Sequence[PlaceNow], alarms: Sequence[AlarmView], lang
     bodies = [
         tag(
             "tbody",
-            _site_row(group_places[0], len(columns), language),
+            _site_row(group_places[0], len(columns), language, shares.get(group_places[0].site.id)),
             [_row(one, worst, columns, language) for one in group_places],
         )
         for group_places in (list(group) for _, group in groupby(watched, key=lambda place: place.site))
@@ -60,9 +63,11 @@ def _rank(alarm: AlarmView) -> int:
     return _RANK.get(alarm.severity, 2)
 
 
-def _site_row(place: PlaceNow, columns: int, language: Language) -> Html:
+def _site_row(place: PlaceNow, columns: int, language: Language, share: str | None) -> Html:
     name = place.site.name_zh if language == "zh" else place.site.name_en
-    return tag("tr", tag("th", name, scope="rowgroup", colspan=str(columns)), class_="site")
+    complete = f"{PAGE['complete-day'].in_(language)} {share or PAGE['no-value'].in_(language)}"
+    said = tag("small", complete, class_="quiet")
+    return tag("tr", tag("th", name, " ", said, scope="rowgroup", colspan=str(columns)), class_="site")
 
 
 def _row(place: PlaceNow, worst: Worst, columns: Sequence[str], language: Language) -> Html:

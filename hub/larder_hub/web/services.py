@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from prometheus_client import CollectorRegistry
 
 from larder_core.limits.profiles import SILENCE
 from larder_core.limits.silence import SilenceFigures
-from larder_hub.ledger.account import StreamAccount
+from larder_hub.accounting.report import EVERYTHING, Report, Scope
 from larder_hub.register.directory import Directory
 from larder_hub.series.port import SeriesReader
 from larder_hub.web.ports import AlarmBook
+
+
+class Accounts(Protocol):
+    """The account of `from_ms <= t < to_ms`, of the last day where nothing is said. Raises FileFailed."""
+
+    def __call__(self, from_ms: int | None = None, to_ms: int | None = None, scope: Scope = EVERYTHING) -> Report: ...
 
 
 class Ailment(NamedTuple):
@@ -33,7 +39,7 @@ class Services:
     directory: Callable[[], Directory]
     series: SeriesReader
     alarms: AlarmBook
-    account: Callable[[], Sequence[StreamAccount]]
+    account: Accounts
     metrics: CollectorRegistry
     now_ms: Callable[[], int]
     time_scale: float = 1.0

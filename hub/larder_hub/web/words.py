@@ -74,6 +74,23 @@ STATE = {
     "offline": Said("无数据", "no data"),
 }
 
+DEVICE_STATE = {
+    "reporting": Said("在报", "reporting"),
+    "silent": Said("失联", "silent"),
+    "never-heard": Said("从未上线", "never heard"),
+    "forked": Said("分叉，已冻结", "forked, frozen"),
+    "restored": Said("恢复后未联系", "not heard since the restore"),
+    "resting": Said("停用", "out of service"),
+    "unregistered": Said("未登记", "not registered"),
+}
+
+STREAM_STATE = {
+    "current": Said("现用", "current"),
+    "closed": Said("已结束", "closed"),
+    "forked": Said("分叉，已冻结", "forked, frozen"),
+    "restored": Said("仅存于登记副本", "known to the registry alone"),
+}
+
 QUALITY = {
     "no-answer": Said("无应答", "no answer"),
     "timeout": Said("超时", "timeout"),
@@ -159,11 +176,11 @@ PAGE = {
     "unexplained": Said("不明", "unexplained"),
     "unproven": Said("无法证明", "unproven"),
     "complete": Said("完整率", "complete"),
+    "complete-day": Said("近 24 小时完整率", "complete in the last 24 h"),
+    "stream": Said("流", "stream"),
     "readings": Said("读数", "readings"),
     "readings-lost": Said("声明丢失的读数", "readings declared lost"),
     "refused": Said("拒收", "refused"),
-    "frozen": Said("已冻结（分叉）", "frozen (fork)"),
-    "ended": Said("已结束", "ended"),
     "device": Said("设备", "device"),
     "all-held": Said("每台设备的数据都齐。", "Nothing is missing from any device."),
     "notices": Said("短信", "Messages"),

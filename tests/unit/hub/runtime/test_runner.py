@@ -7,8 +7,6 @@ from threading import Event
 import pytest
 
 from larder_core.names import Address
-from larder_hub.ledger.account import AccountBook
-from larder_hub.ledger.gauges import AccountGauges
 from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.metrics import Metrics
@@ -76,17 +74,3 @@ def test_one_that_is_ahead_of_the_ledger_is_refused(tmp_path: Path) -> None:
     rig, _ = rig_with(tmp_path, 2)
     with pytest.raises(AheadOfLedger, match="rebuilt"):
         runner_of(rig, Recorded(position=5), Metrics()).catch_up(Event())
-
-
-def test_the_account_stands_in_the_metrics(tmp_path: Path) -> None:
-    rig, speaker = rig_with(tmp_path, 2)
-    speaker.batch(3)
-    speaker.batch(4)
-    rig.status(speaker, speaker.status())
-    metrics, book = Metrics(), AccountBook(rig.file)
-    AccountGauges(rig.file, metrics).refresh(book)
-    assert metrics.registry.get_sample_value("larder_account_awaited", {"device": "minzhong-box"}) == 2
-    rig.status(speaker, speaker.status(first=4))
-    AccountGauges(rig.file, metrics).refresh(book)
-    assert metrics.registry.get_sample_value("larder_account_unexplained", {"device": "minzhong-box"}) == 1
-    book.close()

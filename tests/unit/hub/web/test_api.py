@@ -150,7 +150,7 @@ def test_health_is_200_or_503_with_the_reasons(world: World) -> None:
 
 
 def test_a_database_that_fails_is_503_and_says_no_path(world: World) -> None:
-    def broken() -> None:
+    def broken(*_: object) -> None:
         raise FileFailed("/secret/place/ledger.db: disk full")
 
     ask = Caller(build_web(world.services(account=broken)))
@@ -161,7 +161,7 @@ def test_a_database_that_fails_is_503_and_says_no_path(world: World) -> None:
 
 
 def test_what_nobody_foresaw_is_500_in_the_same_form_and_raised_to_the_log(world: World) -> None:
-    def broken() -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("/secret/place")
 
     app = build_web(world.services(account=broken))
