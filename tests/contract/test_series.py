@@ -312,3 +312,124 @@ def test_however_the_rows_are_cut_and_repeated_the_answer_is_the_same(
             assert series.filled(begin, end, HOUR_MS) == plain.filled(begin, end, HOUR_MS)
         for point in ("t", "rh"):
             assert series.between("box", point, 0, MAX_INT, 1000) == plain.between("box", point, 0, MAX_INT, 1000)
+
+
+LONG_AGO_MS = 60_000
+"""What a clock shows that was never set, a minute after its boot."""
+
+
+def unset(point: str, *values: tuple[int, int], at_ms: int = LONG_AGO_MS) -> Series:
+    """`values` are (seconds after `at_ms`, value)."""
+    return Series(point, "Cel", -1, tuple(Reading(at_ms + 1000 * at, value, "") for at, value in values))
+
+
+def unset_batch(rows: Rows, *values: tuple[int, int], state: str = "unset", boot: str = "0a1b2c3d") -> LedgerRow:
+    """Sealed by a clock that shows its uptime, received when its true time is half a minute old."""
+    up = LONG_AGO_MS + 1000 * values[-1][0]
+    received_ms = T0_MS + up - LONG_AGO_MS + 30_000
+    return rows.batch(unset("t", *values), received_ms=received_ms, clock=(state, None), up=up, boot=boot)
+
+
+def anchor(rows: Rows, seconds: int, state: str = "synced", boot: str = "0a1b2c3d") -> LedgerRow:
+    """At T0 the machine had been up for as long as `LONG_AGO_MS` says."""
+    at_ms = T0_MS + 1000 * seconds
+    error = 5 if state == "synced" else None
+    return rows.event("clock-set", at_ms, boot=boot, up=LONG_AGO_MS + 1000 * seconds, clock=(state, error))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_anchor_times_the_readings_of_its_boot_before_and_after_it(series: SeriesPort, first: bool) -> None:
+    """[C2] [C3] The device's own time stays beside the derived one, with the stated error."""
+    rows = Rows()
+    if first:
+        anchor(rows, 100)
+    unset_batch(rows, (0, 41), (10, 42))
+    unset_batch(rows, (20, 7), boot="ffffffff")
+    if not first:
+        anchor(rows, 100)
+    series.apply(rows.rows)
+    assert told(series)[-2:] == [(0, 41, ""), (10, 42, "")]
+    values = series.between("box", "t", T0_MS, MAX_INT, 10)
+    assert [(one.told_ms, one.error_ms) for one in values] == [(LONG_AGO_MS, 55), (LONG_AGO_MS + 10_000, 55)]
+    (other,) = series.between("box", "t", 0, T0_MS, 10)
+    assert (other.at_ms, other.told_ms, other.error_ms) == (LONG_AGO_MS + 20_000, None, None)
+    assert series.last()["box", "t"][:2] == (T0_MS + 10_000, 42)
+    assert [(one.from_ms, one.instants) for one in series.filled(0, MAX_INT, HOUR_MS)] == [
+        (0, 1),
+        (NEXT_HOUR_MS - HOUR_MS, 2),
+    ]
+
+
+def test_readings_whose_clock_was_set_are_never_moved(series: SeriesPort) -> None:
+    """[C2]"""
+    rows = Rows()
+    rows.batch(readings("t", (0, 41)), up=LONG_AGO_MS - 999, clock=("holdover", 9))
+    anchor(rows, 100)
+    series.apply(rows.rows)
+    assert series.between("box", "t", 0, MAX_INT, 10) == [Value(T0_MS, 41, "Cel", -1, "", 1)]
+
+
+def test_a_moved_reading_is_the_last_word_again(series: SeriesPort) -> None:
+    """Restored four minutes ahead, believed; then the anchor shows that later readings are newer."""
+    rows = Rows()
+    ahead = Series("t", "Cel", -1, (Reading(T0_MS + 240_000, 99, ""),))
+    rows.batch(ahead, received_ms=T0_MS, clock=("restored", None), up=LONG_AGO_MS)
+    rows.batch(readings("t", (60, 41)), received_ms=T0_MS + 61_000)
+    series.apply(rows.rows)
+    assert series.last()["box", "t"].value == 99
+    anchor(rows, 100)
+    series.apply(rows.rows)
+    assert told(series) == [(0, 99, ""), (60, 41, "")]
+    assert series.last()["box", "t"][:2] == (T0_MS + 60_000, 41)
+
+
+def test_what_was_dated_too_far_ahead_stays_no_last_word(series: SeriesPort) -> None:
+    """Another batch's move looks the last word up again."""
+    rows = Rows()
+    rows.batch(readings("t", (86_400, 99)), received_ms=T0_MS)
+    unset_batch(rows, (0, 41))
+    anchor(rows, 100)
+    series.apply(rows.rows)
+    assert series.last()["box", "t"][:2] == (T0_MS, 41)
+
+
+CLOCKED = st.lists(
+    st.one_of(
+        st.tuples(st.just("unset"), st.integers(0, 5000), st.integers(0, 99)),
+        st.tuples(st.just("restored"), st.integers(0, 5000), st.integers(0, 99)),
+        st.tuples(st.just("synced"), st.integers(0, 5000), st.integers(0, 99)),
+        st.tuples(st.just("anchor"), st.integers(0, 5000), st.sampled_from([0, 1])),
+    ),
+    max_size=10,
+)
+
+
+def clocked(said: Sequence[tuple[str, int, int]]) -> list[LedgerRow]:
+    rows = Rows()
+    for what, seconds, value in said:
+        if what == "anchor":
+            anchor(rows, seconds, ("restored", "synced")[value])
+        elif what == "synced":
+            rows.batch(readings("t", (seconds, value)), up=LONG_AGO_MS + 1000 * seconds)
+        else:
+            unset_batch(rows, (seconds, value), (seconds + 5, value + 1), state=what)
+    return rows.rows
+
+
+@given(said=CLOCKED)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whenever_an_anchor_comes_the_answer_is_the_same(open_series: Opener, said: list[tuple[str, int, int]]) -> None:
+    """[C2] And the same over every adapter. Synced and derived readings stand at their true time."""
+    rows, early = clocked(said), clocked(sorted(said, key=lambda one: one[0] != "anchor"))
+    series, plain, sooner = open_series(), MemorySeries(Metrics()), open_series()
+    for row in rows:
+        series.apply([row])
+    plain.apply(rows)
+    sooner.apply(early)
+    assert series.last() == plain.last()
+    assert series.between("box", "t", 0, MAX_INT, 1000) == plain.between("box", "t", 0, MAX_INT, 1000)
+    assert series.filled(0, MAX_INT, HOUR_MS) == plain.filled(0, MAX_INT, HOUR_MS) == sooner.filled(0, MAX_INT, HOUR_MS)
+    times = [[one[:5] + one[6:] for one in asked.between("box", "t", 0, MAX_INT, 1000)] for asked in (series, sooner)]
+    assert sorted(times[0], key=repr) == sorted(times[1], key=repr)
+    if ("anchor", 1) in {(what, value) for what, _, value in said}:
+        assert all(one.at_ms >= T0_MS for one in series.between("box", "t", 0, MAX_INT, 1000))

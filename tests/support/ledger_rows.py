@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from larder_core.columns import Reading, Series, write_columns
-from larder_core.content import Batch, Content
+from larder_core.content import Batch, Content, Event
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import write_entry
 from larder_hub.ledger.rows import LedgerRow
@@ -21,20 +21,27 @@ class Rows:
     delay_ms: int = 1_000
     rows: list[LedgerRow] = field(default_factory=list)
 
-    def batch(self, *series: Series) -> LedgerRow:
+    def batch(self, *series: Series, received_ms: int | None = None, **spoken: Any) -> LedgerRow:
+        """Sealed at its newest reading; `spoken` is said of its clocks instead of what `spoken()` says."""
         at_ms = max(reading.at_ms for one in series for reading in one.readings)
         columns = write_columns(series, at_ms)
+        said = self.spoken(at_ms) | spoken
         return self.content(
-            Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken(at_ms))
+            Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **said),
+            received_ms=received_ms,
         )
+
+    def event(self, event: str, at_ms: int, received_ms: int | None = None, **spoken: Any) -> LedgerRow:
+        said = self.spoken(at_ms) | {"detail": {}} | spoken
+        return self.content(Event(kind="event", event=event, **said), received_ms=received_ms)
 
     def spoken(self, at_ms: int) -> dict[str, Any]:
         return {"device": self.device, "boot": "0a1b2c3d", "at": at_ms, "up": 1, "clock": ("synced", 5), "total": 0}
 
-    def content(self, content: Content, *, line: bytes | None = None) -> LedgerRow:
+    def content(self, content: Content, *, line: bytes | None = None, received_ms: int | None = None) -> LedgerRow:
         position = len(self.rows) + 1
         line = line or write_entry(self.stream, position, GENESIS, content)
-        received_ms = content.at + self.delay_ms
+        received_ms = content.at + self.delay_ms if received_ms is None else received_ms
         row = LedgerRow(position, self.device, self.stream, position, line_hash(line), received_ms, line)
         self.rows.append(row)
         return row

@@ -3,6 +3,7 @@
 port       what may be asked, and what every adapter promises
 decoded    a ledger row as readings: what both adapters take in
 filling    which instants have a reading, and of which word: what completeness counts
+retiming   what an anchor does to readings whose clock was not set
 memory     the port in memory, for tests and tools
 schema     the tables of series.db
 sqlite     the port over series.db

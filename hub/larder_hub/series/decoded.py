@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from larder_core.columns import Reading
-from larder_core.content import Batch
+from larder_core.content import Batch, Content
 from larder_core.refusal import Refused
 from larder_core.sizes import MAX_INT
 from larder_hub.ledger.rows import LedgerRow
@@ -40,17 +40,21 @@ def fresh(rows: Sequence[LedgerRow], position: int) -> Sequence[LedgerRow]:
     return behind
 
 
-def columns_of(row: LedgerRow, metrics: Metrics) -> list[Column]:
+def content_of(row: LedgerRow, metrics: Metrics) -> Content | None:
+    """What a row says; None, and counted, for one that cannot be read."""
+    try:
+        return row.content()
+    except Refused as error:
+        metrics.unread.labels("series", error.refusal.reason).inc()
+        return None
+
+
+def columns_of(content: Content | None, device: str, metrics: Metrics) -> list[Column]:
     """The columns of a batch; none for any other content. What cannot be used is counted.
 
     Bodies inside an adoption are rows of their own. The wire bounds numbers, differences undone, but lets an instant lie before 1970,
     which no wall clock shows and no column takes: it is left out here.
     """
-    try:
-        content = row.content()
-    except Refused as error:
-        metrics.unread.labels("series", error.refusal.reason).inc()
-        return []
     if not isinstance(content, Batch):
         return []
     columns = []
@@ -59,8 +63,14 @@ def columns_of(row: LedgerRow, metrics: Metrics) -> list[Column]:
         if left_out := len(series.readings) - len(sound):
             metrics.unread.labels("series", OUT_OF_RANGE).inc(left_out)
         if sound:
-            columns.append(Column(row.device, series.point, series.unit, series.scale, sound))
+            columns.append(Column(device, series.point, series.unit, series.scale, sound))
     return columns
+
+
+def moved(column: Column, shift_ms: int) -> Column:
+    """The column with its instants moved."""
+    readings = tuple((place, one._replace(at_ms=one.at_ms + shift_ms)) for place, one in column.readings)
+    return column._replace(readings=readings)
 
 
 def newest(column: Column, received_ms: int) -> tuple[Reading | None, Reading | None]:

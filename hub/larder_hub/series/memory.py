@@ -4,14 +4,17 @@ from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from threading import Lock
+from typing import NamedTuple
 
+from larder_core.anchor import Anchor, Derived, Told, anchor_of, derive, told_by
 from larder_core.columns import Reading
+from larder_core.content import Batch
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.metrics import Metrics
 from larder_hub.register.directory import PointKey
-from larder_hub.series.decoded import Column, columns_of, fresh, newest
+from larder_hub.series.decoded import Column, columns_of, content_of, fresh, moved, newest
 from larder_hub.series.filling import Bin, listed, words
-from larder_hub.series.port import Filled, LastReading, Value
+from larder_hub.series.port import MAX_AHEAD_MS, Filled, LastReading, Value
 
 
 class MemorySeries:
@@ -24,6 +27,9 @@ class MemorySeries:
         self._bodies: set[str] = set()
         self._values: dict[PointKey, list[tuple[int, int, int, Value]]] = defaultdict(list)
         self._last: dict[PointKey, LastReading] = {}
+        self._anchors: dict[str, list[Anchor]] = defaultdict(list)
+        self._untrusted: dict[int, _Untrusted] = {}
+        self._received: dict[int, int] = {}
 
     def position(self) -> int:
         return self._position
@@ -33,8 +39,7 @@ class MemorySeries:
             for row in fresh(rows, self._position):
                 if row.hash not in self._bodies:
                     self._bodies.add(row.hash)
-                    for column in columns_of(row, self._metrics):
-                        self._take(column, row)
+                    self._read(row)
                 self._position = row.position
 
     def tick(self, now_ms: int) -> None:
@@ -58,14 +63,58 @@ class MemorySeries:
                 bins[device, point, at_ms - at_ms % step_ms, word] += 1
         return listed(bins)
 
-    def _take(self, column: Column, row: LedgerRow) -> None:
-        key = (column.device, column.point)
+    def _read(self, row: LedgerRow) -> None:
+        content = content_of(row, self._metrics)
+        columns = columns_of(content, row.device, self._metrics)
+        told = told_by(content) if isinstance(content, Batch) else None
+        anchor = None if content is None else anchor_of(content)
+        self._received[row.position] = row.received_ms
+        if told is not None:
+            self._untrusted[row.position] = _Untrusted(row.device, told, columns)
+        if anchor is not None:
+            self._anchors[row.device].append(anchor)
+            self._retime(row.device)
+        derived = None if told is None else derive(told, self._anchors[row.device])
+        for column in columns:
+            self._put(row.position, column, derived)
+            reading, good = newest(moved(column, derived.shift_ms if derived else 0), row.received_ms)
+            if reading is not None:
+                key = (column.device, column.point)
+                self._last[key] = _moved(self._last.get(key), column, reading, good)
+
+    def _put(self, position: int, column: Column, derived: Derived | None) -> None:
+        shift, error = derived if derived else (0, None)
         for place, (at_ms, number, quality) in column.readings:
-            value = Value(at_ms, number, column.unit, column.scale, quality, row.position)
-            insort(self._values[key], (at_ms, row.position, place, value))
-        reading, good = newest(column, row.received_ms)
-        if reading is not None:
-            self._last[key] = _moved(self._last.get(key), column, reading, good)
+            value = Value(
+                at_ms + shift, number, column.unit, column.scale, quality, position, at_ms if derived else None, error
+            )
+            insort(self._values[column.device, column.point], (value.at_ms, position, place, value))
+
+    def _retime(self, device: str) -> None:
+        """Take every batch of the device whose clock was not set anew, in the light of all anchors."""
+        touched: set[PointKey] = set()
+        for position, batch in self._untrusted.items():
+            if batch.device == device:
+                for column in batch.columns:
+                    key = (device, column.point)
+                    touched.add(key)
+                    self._values[key] = [one for one in self._values[key] if one[1] != position]
+                    self._put(position, column, derive(batch.told, self._anchors[device]))
+        for key in touched:
+            values = [one for one in self._values[key] if one[0] <= self._received[one[1]] + MAX_AHEAD_MS]
+            self._last.pop(key, None)
+            for *_, value in values:
+                reading = Reading(value.at_ms, value.value, value.quality)
+                column = Column(*key, value.unit, value.scale, ())
+                self._last[key] = _moved(self._last.get(key), column, reading, None if value.quality else reading)
+
+
+class _Untrusted(NamedTuple):
+    """A batch whose clock was not set, as it was told."""
+
+    device: str
+    told: Told
+    columns: list[Column]
 
 
 def _moved(last: LastReading | None, column: Column, reading: Reading, good: Reading | None) -> LastReading:

@@ -30,7 +30,11 @@ class LastReading(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One reading. `position` is the place in the ledger of the entry that it came in."""
+    """One reading. `position` is the place in the ledger of the entry that it came in.
+
+    Where the device's clock was not set, `at_ms` may be derived from an anchor [C2]: then `told_ms` is what the device said, and
+    `error_ms` how wrong the derived time may be (None: unknown). Otherwise both are None.
+    """
 
     at_ms: int
     value: int | None
@@ -38,6 +42,8 @@ class Value(NamedTuple):
     scale: int
     quality: str
     position: int
+    told_ms: int | None = None
+    error_ms: int | None = None
 
 
 HOUR_MS = 3_600_000
@@ -78,5 +84,6 @@ class Series(Projection, SeriesReader, Protocol):
     """The projection itself; one thread applies.
 
     A value is stored once: a row applied again, and a body that comes again at another position, change nothing. Late readings
-    land in their place; `last` never goes back in device time. Effects and position are one transaction.
+    land in their place; `last` never goes back in device time, except where an anchor moves readings [C2], which it does whenever it
+    comes: what is asked afterwards is as if it had been there before them. Effects and position are one transaction.
     """

@@ -6,7 +6,7 @@ import apsw
 
 from larder_hub.failures import FileFailed
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE position(             -- the ledger position up to which this file has committed
@@ -26,6 +26,17 @@ CREATE TABLE filled(               -- how many instants of an hour have a readin
   series INTEGER NOT NULL,         -- the first of its point
   hour_ms INTEGER NOT NULL, quality TEXT NOT NULL, instants INTEGER NOT NULL,
   PRIMARY KEY(series, hour_ms, quality)) STRICT, WITHOUT ROWID;
+CREATE TABLE anchor(               -- moments that tie a boot's wall clock to its uptime [C1]
+  device TEXT NOT NULL, boot TEXT NOT NULL, at_ms INTEGER NOT NULL, up_ms INTEGER NOT NULL, state TEXT NOT NULL,
+  error_ms INTEGER) STRICT;
+CREATE INDEX anchor_of_boot ON anchor(device, boot);
+CREATE TABLE untrusted(            -- entries whose clock was not set, as they told it; shift_ms: what was added to their instants,
+  position INTEGER PRIMARY KEY,    -- NULL as long as no anchor says better
+  device TEXT NOT NULL, boot TEXT NOT NULL, at_ms INTEGER NOT NULL, up_ms INTEGER NOT NULL, state TEXT NOT NULL,
+  ago_ms INTEGER NOT NULL, ahead_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL, shift_ms INTEGER, error_ms INTEGER) STRICT;
+CREATE INDEX untrusted_of_boot ON untrusted(device, boot);
+CREATE TABLE ahead(                -- entries with readings dated beyond `until_ms`: those are never a point's last word
+  position INTEGER PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE last(                 -- the newest reading of a point, and the newest good one
   device TEXT NOT NULL, point TEXT NOT NULL,
   at_ms INTEGER NOT NULL, value INTEGER, unit TEXT NOT NULL, scale INTEGER NOT NULL, quality TEXT NOT NULL,

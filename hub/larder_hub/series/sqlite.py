@@ -9,13 +9,16 @@ from typing import Any
 
 import apsw
 
+from larder_core.anchor import anchor_of, told_by
 from larder_core.columns import Reading
+from larder_core.content import Batch
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.metrics import Metrics
 from larder_hub.register.directory import PointKey
-from larder_hub.series.decoded import Column, columns_of, fresh, newest
+from larder_hub.series.decoded import Column, columns_of, content_of, fresh, moved, newest
 from larder_hub.series.filling import Bin, by_hour, change, listed, whole_hours, words
 from larder_hub.series.port import Filled, LastReading, Value
+from larder_hub.series.retiming import Retiming
 from larder_hub.series.schema import SeriesFailed, open_for_reading, open_series
 
 _LATEST = """
@@ -28,9 +31,10 @@ _LAST = """
 SELECT device, point, at_ms, value, unit, scale, quality, good_at_ms, good_value,
        iif(good_at_ms IS NULL, unit, good_unit), iif(good_at_ms IS NULL, scale, good_scale) FROM last"""
 _BETWEEN = """
-SELECT at_ms, value, unit, scale, quality, position
-  FROM reading JOIN series ON series.id = reading.series
- WHERE device=? AND point=? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, position, place LIMIT ?"""
+SELECT reading.at_ms, value, unit, scale, quality, reading.position, reading.at_ms - shift_ms, error_ms
+  FROM reading JOIN series ON series.id = reading.series LEFT JOIN untrusted ON untrusted.position = reading.position
+ WHERE series.device=? AND point=? AND reading.at_ms >= ? AND reading.at_ms < ?
+ ORDER BY reading.at_ms, reading.position, place LIMIT ?"""
 _FILLED = """
 SELECT device, point, hour_ms - hour_ms % ?3, quality, sum(instants)
   FROM series CROSS JOIN filled ON filled.series = series.id
@@ -104,6 +108,7 @@ class SqliteSeries(SqliteSeriesReader):
             self._ids[tuple(key)] = id_
             self._series_of.setdefault((key[0], key[1]), []).append(id_)
         self._position = int(self._db.execute("SELECT position FROM position").get)
+        self._retiming = Retiming(self._db, self._series_of)
 
     def close(self) -> None:
         super().close()
@@ -133,7 +138,21 @@ class SqliteSeries(SqliteSeriesReader):
         self._db.execute("INSERT OR IGNORE INTO body VALUES (?,?)", (row.hash, row.position))
         if self._db.changes() == 0:
             return
-        for column in columns_of(row, self._metrics):
+        content = content_of(row, self._metrics)
+        if content is None:
+            return
+        if anchor := anchor_of(content):
+            self._retiming.anchor(row.device, anchor)
+        told = told_by(content) if isinstance(content, Batch) else None
+        derived = self._retiming.batch(row, told) if told else None
+        columns = columns_of(content, row.device, self._metrics)
+        self._put(row, [moved(one, derived.shift_ms) for one in columns] if derived else columns)
+
+    def _put(self, row: LedgerRow, columns: Sequence[Column]) -> None:
+        newest_ms = max((one.at_ms for column in columns for _, one in column.readings), default=0)
+        if newest_ms > row.received_ms:
+            self._retiming.note_ahead(row.position, newest_ms, row.received_ms)
+        for column in columns:
             id_ = self._id(column)
             self._fill(column)
             self._db.executemany(

@@ -108,4 +108,4 @@ def notice(view: NoticeView) -> NoticeModel:
 def reading(value: Value) -> ReadingModel:
     text = None if value.value is None else decimal_text(value.value, value.scale)
     return ReadingModel(at_ms=value.at_ms, value=text, number=None if text is None else float(text), unit=value.unit,
-                        quality=value.quality, position=value.position)  # fmt: skip
+                        quality=value.quality, position=value.position, told_ms=value.told_ms, error_ms=value.error_ms)  # fmt: skip

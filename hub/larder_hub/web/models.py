@@ -162,6 +162,12 @@ class ReadingModel(Shape):
     unit: str
     quality: str
     position: Annotated[int, Field(description="place in the ledger of the entry that it came in")]
+    told_ms: Annotated[
+        int | None, Field(description="at_ms is derived from an anchor: this is what the device's clock said")
+    ] = None
+    error_ms: Annotated[
+        int | None, Field(description="how wrong a derived at_ms may be, null: unknown or not derived")
+    ] = None
 
 
 class SeriesModel(Shape):
