@@ -35,7 +35,7 @@ lint: install ## 风格、类型、依赖方向 / ruff, mypy, import contracts
 	$(BIN)/lint-imports
 
 chaos: install ## 故障表全部条目与数百次 kill -9（root） / every row of the fault table, hundreds of kill -9 (root); KILLS=500
-	@scripts/system-packages.sh
+	@scripts/system-packages.sh chaos
 	LARDER_CHAOS=all LARDER_KILLS=$(KILLS) LARDER_SEED=$(SEED) $(BIN)/python -m pytest tests/chaos tests/acceptance/test_kills.py -v $(ARGS)
 
 bench: install ## 测量（不设时限）/ measurements; nothing passes or fails

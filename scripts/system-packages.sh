@@ -1,11 +1,12 @@
 #!/bin/sh
 # Makes sure that the real programs which the tests start are on this machine: Mosquitto, gammu-smsd, Chromium, a Chinese font.
 # As root it installs what is missing, without starting any service; otherwise it says what to type. Nothing when all is there.
+# `system-packages.sh chaos` adds what only make chaos needs: network namespaces and packet loss.
 set -eu
 
 missing=
 want() { # PACKAGE BINARY
-    PATH=$PATH:/usr/sbin command -v "$2" >/dev/null 2>&1 || missing="$missing $1"
+    PATH=$PATH:/usr/sbin:/sbin command -v "$2" >/dev/null 2>&1 || missing="$missing $1"
 }
 want mosquitto mosquitto
 want mosquitto-clients mosquitto_sub
@@ -13,6 +14,11 @@ want gammu-smsd gammu-smsd
 want gammu-smsd gammu-smsd-inject
 want chromium chromium
 want openssl openssl
+if [ "${1-}" = chaos ]; then
+    want iproute2 ip
+    want iproute2 tc
+    want nftables nft
+fi
 
 chinese_font() {
     for folder in /usr/share/fonts/truetype/wqy /usr/share/fonts/opentype/noto; do

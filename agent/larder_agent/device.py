@@ -111,7 +111,7 @@ class Device:
                 self._gaps = away.add(self._gaps, event)
             case Connected(version):
                 self._version = version
-                self._uplink = uplink.on_connected(self._uplink)
+                self._uplink = uplink.on_connected(self._uplink, self._clock.up_ms())
                 self._hold_until = 0
                 self._metrics.count("connects")
                 log.info("device=%s connected, MQTT %s", self._address.device, version)
@@ -148,7 +148,7 @@ class Device:
             self._metrics.count("unproven", reason=reason)
             log.error("device=%s a payload proved nothing to the hub: %s %s (is the device registered there with its key? "
                       "larder agent init prints it)", device, reason, digest)  # fmt: skip
-        self._uplink, effects = uplink.on_receipt(self._uplink, receipt, self._record.outbox)
+        self._uplink, effects = uplink.on_receipt(self._uplink, receipt, self._record.outbox, self._clock.up_ms())
         for effect in effects:
             match effect:
                 case Ignored(reason):

@@ -29,6 +29,7 @@ QUEUED = 64
 """Publishes handed to paho and not acknowledged, all in all. At most 64 times 128 KiB of memory."""
 
 CONNECT_TIMEOUT_S = 10.0
+FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
 LOOP_S = 1.0
 
@@ -115,13 +116,13 @@ class BrokerLink:
             if self._serve(stop):
                 failures = 0
             if not self._again.is_set():
-                pause = min(LONGEST_PAUSE_S, 2.0**failures) * self._random.uniform(0.5, 1)
+                stop.wait(pause_s(failures, self._random))
                 failures += 1
-                stop.wait(pause)
             self._again.clear()
 
     def _serve(self, stop: Event) -> bool:
-        """One connection from beginning to end; whether it was ever accepted."""
+        """One connection from beginning to end; whether it was accepted, and not taken away by another of our name: two that push each
+        other off the line must not do so every second."""
         told = _Told(self)
         client = self._make(told)
         try:
@@ -137,7 +138,7 @@ class BrokerLink:
                 self._client = None
         self._learn(told)
         told.ended("closed", "the connection was closed")
-        return told.accepted
+        return told.accepted and not told.taken_over
 
     def _make(self, told: "_Told") -> paho.Client:
         v5 = self._version == MQTTProtocolVersion.MQTTv5
@@ -167,12 +168,14 @@ class BrokerLink:
 
     def _connect(self, client: paho.Client) -> None:
         at = self._endpoint
+        # paho pings after one keepalive without a byte from the broker and gives up after the second: so 1.5 of what was asked for.
+        keepalive_s = at.keepalive_s * 3 // 4
         if self._version != MQTTProtocolVersion.MQTTv5:
-            client.connect(at.host, at.port, keepalive=at.keepalive_s)
+            client.connect(at.host, at.port, keepalive=keepalive_s)
             return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        client.connect(at.host, at.port, keepalive=at.keepalive_s, clean_start=False, properties=properties)
+        client.connect(at.host, at.port, keepalive=keepalive_s, clean_start=False, properties=properties)
 
     def _goodbye(self, client: paho.Client) -> None:
         """Let what was handed over leave, then DISCONNECT."""
@@ -208,7 +211,7 @@ class _Told:
     def __init__(self, link: BrokerLink) -> None:
         self._link = link
         self._over = False
-        self.accepted = self.wrong_version = False
+        self.accepted = self.wrong_version = self.taken_over = False
         self.silent = False
         """The peer took the connection and ended it without a CONNACK."""
 
@@ -228,6 +231,7 @@ class _Told:
 
     def on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.silent = not self.accepted and not self._over
+        self.taken_over = str(reason) == "Session taken over"
         self.ended(_word(str(reason)), f"the connection ended: {reason}")
 
     def on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
@@ -248,6 +252,12 @@ class _Told:
 
     def on_wish_to_write(self, _client: Any, _userdata: Any, _socket: Any) -> None:
         """The loop is woken by paho itself."""
+
+
+def pause_s(failures: int, random: Random) -> float:
+    """Seconds before the next attempt after so many in vain: longer each time, and at a random moment of it, so that the devices of a
+    county do not all come at once when the power or the broker is back."""
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures, 10)) * random.uniform(0.1, 1)
 
 
 def _word(reason: str) -> str:

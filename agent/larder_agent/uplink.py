@@ -23,23 +23,33 @@ IgnoredReason = Literal["other-stream", "old-generation"]
 FreezeReason = Literal["frozen", "above-head", "other-hash"]
 
 
+LONGEST_TRIP_MS = 120_000
+"""A trip that took longer was a broker or hub standing still, not the way there and back."""
+
+
 class Flight(NamedTuple):
-    """Sent `times` times; again at `due`, in ms since boot, unless a receipt covers it. `live`: in the newest half's credit."""
+    """Sent `times` times, first at `first`; again at `due`, in ms since boot, unless a receipt covers it. `live`: in the newest half's
+    credit."""
 
     due: int
     times: int
     live: bool
+    first: int
 
 
 @dataclass(frozen=True)
 class Uplink:
-    """All of it is forgotten at a boot. `have` are closed ranges above `upto`, refused numbers among them."""
+    """All of it is forgotten at a boot. `have` are closed ranges above `upto`, refused numbers among them. `trip_ms` is how long an
+    entry and its receipt take of late: nothing is sent again in less than twice that, whatever `resend_ms` says. `asked`: when
+    the birth was sent that no receipt has answered yet."""
 
     resend_ms: int
     generation: int = -1
     upto: int = 0
     have: tuple[tuple[int, int], ...] = ()
     credit: int = 1
+    trip_ms: int = 0
+    asked: int | None = None
     flights: Mapping[int, Flight] = field(default_factory=dict)
 
 
@@ -61,7 +71,7 @@ Effect = Prune | Freeze | Ignored
 # ------------------------------------------------------------------ receipts
 
 
-def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView) -> tuple[Uplink, tuple[Effect, ...]]:
+def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> tuple[Uplink, tuple[Effect, ...]]:
     """A verified receipt. Of a higher generation it resets what is known, of a lower one it is ignored whole [A5]."""
     if receipt.stream != chain.stream:
         return state, (Ignored("other-stream"),)
@@ -74,10 +84,30 @@ def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView) -> tuple[Uplin
     upto = max(state.upto, receipt.upto)
     said = [*state.have, *receipt.have, *((n, n) for n, _ in receipt.refused)]
     have = joined(said, upto + 1, chain.head.n)
-    flights = {n: flight for n, flight in state.flights.items() if n > upto and not _within(n, have)}
-    state = replace(state, upto=upto, have=have, credit=receipt.credit, flights=flights)
+    arrived = [n for n in state.flights if n <= upto or _within(n, have)]
+    trips = [now - state.flights[n].first for n in arrived]
+    trip = trip_after(state.trip_ms, trips if state.asked is None else [*trips, now - state.asked])
+    flights = {n: _not_before(flight, 2 * trip) for n, flight in state.flights.items() if n not in arrived}
+    state = replace(state, upto=upto, have=have, credit=receipt.credit, trip_ms=trip, asked=None, flights=flights)
     prune = receipt.safe > chain.floor.n
     return state, (Prune(Link(receipt.safe, receipt.safe_hash)),) if prune else ()
+
+
+def trip_after(trip_ms: int, trips: Sequence[int]) -> int:
+    """The trip as it is after these. The shortest of a receipt counts: the others waited for company, or for a lost receipt. A longer
+    trip is believed at once, a shorter one by an eighth.
+
+    Counted from the first sending, unlike TCP's (RFC 6298, Karn): where all is sent twice before any receipt comes, nothing else would
+    ever be learnt. After a loss it is too long for a while, which only makes the next repetition later.
+    """
+    if not trips:
+        return trip_ms
+    trip = min(*trips, LONGEST_TRIP_MS)
+    return trip if trip > trip_ms else trip_ms - (trip_ms - trip) // 8
+
+
+def _not_before(flight: Flight, wait_ms: int) -> Flight:
+    return flight._replace(due=max(flight.due, flight.first + wait_ms))
 
 
 def disproved(receipt: Receipt, chain: ChainView) -> FreezeReason | None:
@@ -158,16 +188,17 @@ def on_sent(state: Uplink, numbers: Sequence[int], held: range, now: int, random
     wanted = {*newest, *oldest}
     flights = {n: flight for n, flight in state.flights.items() if flight.due > now or n in wanted}
     for n in numbers:
-        times = flights[n].times + 1 if n in flights else 1
-        wait = min(LONGEST_WAIT_MS, state.resend_ms * 2 ** min(times - 1, 20))
-        flights[n] = Flight(now + round(wait * random.uniform(1, 1.25)), times, n in newest)
+        before = flights.get(n)
+        times, first = (before.times + 1, before.first) if before else (1, now)
+        wait = min(LONGEST_WAIT_MS, max(state.resend_ms, 2 * state.trip_ms) * 2 ** min(times - 1, 20))
+        flights[n] = Flight(now + round(wait * random.uniform(1, 1.25)), times, n in newest, first)
     return replace(state, flights=flights)
 
 
-def on_connected(state: Uplink) -> Uplink:
+def on_connected(state: Uplink, now: int) -> Uplink:
     """What was under way may be lost with the old connection. Credit is 1 until the receipt that answers the birth says what is
-    missing: nothing else is sent twice."""
-    return replace(state, credit=min(state.credit, 1), flights={})
+    missing: nothing else is sent twice. That receipt also tells how long the trip is, before the credit is spent."""
+    return replace(state, credit=min(state.credit, 1), asked=now, flights={})
 
 
 def next_due(state: Uplink, after: int) -> int | None:

@@ -75,7 +75,7 @@ class Hub:
         tasks.count = lambda name: self._metrics.task_failures.labels(name).inc()
         for name, work in self.work.items():
             tasks.start(name, work)
-        self._link.start()
+        tasks.start("broker", self._link.run)
         tasks.stop.wait()
         self._mailbox.close()
         self._link.stop()

@@ -44,9 +44,9 @@ def receipt_with(**changes: Callable[[Any], Any]) -> Wrap:
     """A receipt as an agent would read it that does not know some of its fields."""
 
     def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
-        def on_receipt(state: Any, receipt: Any, chain: Any) -> Any:
+        def on_receipt(state: Any, receipt: Any, chain: Any, now: int) -> Any:
             return original(
-                state, receipt.model_copy(update={key: change(receipt) for key, change in changes.items()}), chain
+                state, receipt.model_copy(update={key: change(receipt) for key, change in changes.items()}), chain, now
             )
 
         return on_receipt

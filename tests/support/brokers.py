@@ -18,6 +18,8 @@ from tests.support.waiting import wait_for
 REPOSITORY = Path(__file__).resolve().parents[2]
 SETUP = REPOSITORY / "deploy" / "mosquitto" / "setup.sh"
 KINDS = ("mosquitto", "nats")
+ALSO_KNOWN_AS = "broker.test"
+"""A name that the broker's certificate has beside its address, for a test that brings its own hosts file."""
 
 
 class Broker(Protocol):
@@ -76,7 +78,7 @@ class MosquittoBroker:
         folders = ["--dir", str(self.dir / "etc"), "--state", str(self.dir / "state")]
         listen = ["--owner", owner, "--port", str(self.port), "--bind", self.host]
         done = subprocess.run(
-            [SETUP, *folders, *listen, "--devices", "-", *extra, "localhost", self.host],
+            [SETUP, *folders, *listen, "--devices", "-", *extra, "localhost", self.host, ALSO_KNOWN_AS],
             input=devices,
             capture_output=True,
             text=True,

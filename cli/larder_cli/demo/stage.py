@@ -79,8 +79,9 @@ class Stage:
 
     What is unusual around the programs `sim`, `hub` and `agent` is said by name, and may be changed before a restart: `prefix` is the
     command put before one (`ip netns exec X`), `env` what is added to its environment, `broker_for` the address at which it
-    finds the broker. `roots` moves what a program (or `broker`) writes below another folder than `folder`. `arrange` is called
-    when the broker runs and before anything refers to it.
+    finds the broker, `settings` what its configuration says beside (`{"agent": {"broker": {"keepalive_s": 5}}}`). `roots` moves
+    what a program (or `broker`) writes below another folder than `folder`. `arrange` is called when the broker runs and before
+    anything refers to it.
     """
 
     def __init__(
@@ -100,11 +101,13 @@ class Stage:
         env: Mapping[str, Mapping[str, str]] | None = None,
         roots: Mapping[str, Path] | None = None,
         broker_for: Mapping[str, BrokerAddress] | None = None,
+        settings: Mapping[str, Mapping[str, Mapping[str, object]]] | None = None,
         arrange: Callable[["Stage"], None] = lambda stage: None,
     ) -> None:
         moved = {program: root.resolve() for program, root in (roots or {}).items()}
         self.plan = Plan(world, folder.resolve(), moved)
         self.prefix, self.env, self.broker_for = dict(prefix or {}), dict(env or {}), dict(broker_for or {})
+        self.settings = dict(settings or {})
         self._arrange = arrange
         self.scenario, self.scale, self.seed, self.log_served = scenario, scale, seed, log_served
         self.pace, self.sms = pace or Pace(), dict(sms or {})
@@ -149,13 +152,13 @@ class Stage:
         hub = planning.hub_config(
             self.plan, self.broker_address("hub"), self.plan.secret(HUB), self._web_port, self.scale, self.sms
         )
-        self.plan.hub_file.write_text(tomli_w.dumps(hub))
+        self.plan.hub_file.write_text(tomli_w.dumps(self._with_settings("hub", hub)))
         key = json.loads(self._call("larder_hub", "init", "--config", str(self.plan.hub_file), "--json"))["public_key"]
         passwords = {device: self.plan.secret(device) for _, device in self.plan.devices}
         agent = planning.agent_config(
             self.plan, self.broker_address("agent"), key, passwords, self.endpoints, self.pace
         )
-        self.plan.agent_file.write_text(tomli_w.dumps(agent))
+        self.plan.agent_file.write_text(tomli_w.dumps(self._with_settings("agent", agent)))
         keys = json.loads(self._call("larder_agent", "init", "--config", str(self.plan.agent_file), "--json"))
         self.plan.register_file.write_text(tomli_w.dumps(planning.register(self.plan, keys)))
         self._call(
@@ -166,6 +169,11 @@ class Stage:
         """Where `hub` or `agent` finds the broker."""
         own = BrokerAddress(self.broker.host, self.broker.port, self.broker.ca_file)
         return self.broker_for.get(program, own)
+
+    def _with_settings(self, program: str, config: dict[str, Any]) -> dict[str, Any]:
+        """The tables of `settings` laid over the configuration, key by key."""
+        over = self.settings.get(program, {})
+        return config | {table: {**config.get(table, {}), **keys} for table, keys in over.items()}
 
     def stop(self) -> None:
         """In the order in which nothing is left on its way: agent, hub, broker, simulator."""

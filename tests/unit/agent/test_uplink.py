@@ -70,34 +70,36 @@ def receipt(upto: int = 0, **changes: object) -> Receipt:
 )
 def test_a_receipt_moves_upto_and_have(said: Receipt, upto: int, have: object, pending: object) -> None:
     """[A5] Refused counts as received."""
-    state, effects = uplink.on_receipt(START, said, Chain(9))
+    state, effects = uplink.on_receipt(START, said, Chain(9), 0)
     assert (state.upto, state.have, state.credit, effects) == (upto, have, 8, ())
     assert uplink.pending(state, Chain(9).held) == pending
 
 
 def test_a_receipt_of_another_stream_changes_nothing() -> None:
-    state, effects = uplink.on_receipt(START, receipt(3, stream="f" * 32, frozen=True), Chain(9))
+    state, effects = uplink.on_receipt(START, receipt(3, stream="f" * 32, frozen=True), Chain(9), 0)
     assert (state, effects) == (START, (Ignored("other-stream"),))
 
 
 def test_a_lower_generation_is_ignored_whole() -> None:
     """[A5] Even what would freeze the stream."""
-    known, _ = uplink.on_receipt(START, receipt(5, generation=3), Chain(9))
-    state, effects = uplink.on_receipt(known, receipt(9, generation=2, frozen=True, safe=9, safe_hash=at(9)), Chain(9))
+    known, _ = uplink.on_receipt(START, receipt(5, generation=3), Chain(9), 0)
+    state, effects = uplink.on_receipt(
+        known, receipt(9, generation=2, frozen=True, safe=9, safe_hash=at(9)), Chain(9), 0
+    )
     assert (state, effects) == (known, (Ignored("old-generation"),))
 
 
 def test_a_higher_generation_resets_what_was_received() -> None:
     """[A5] A hub that was restored has forgotten, and gets it again."""
-    known, _ = uplink.on_receipt(START, receipt(5, have=[(7, 8)]), Chain(9))
-    state, _ = uplink.on_receipt(known, receipt(2, generation=2), Chain(9))
+    known, _ = uplink.on_receipt(START, receipt(5, have=[(7, 8)]), Chain(9), 0)
+    state, _ = uplink.on_receipt(known, receipt(2, generation=2), Chain(9), 0)
     assert (state.upto, state.have) == (2, ())
 
 
 def test_within_a_generation_upto_never_falls() -> None:
     """[A5] Receipts may overtake one another."""
-    known, _ = uplink.on_receipt(START, receipt(5), Chain(9))
-    state, _ = uplink.on_receipt(known, receipt(2), Chain(9))
+    known, _ = uplink.on_receipt(START, receipt(5), Chain(9), 0)
+    state, _ = uplink.on_receipt(known, receipt(2), Chain(9), 0)
     assert state.upto == 5
 
 
@@ -120,15 +122,15 @@ def test_within_a_generation_upto_never_falls() -> None:
 )
 def test_what_freezes_a_stream(said: Receipt, reason: str | None) -> None:
     """[A7]"""
-    _, effects = uplink.on_receipt(START, said, Chain(9, floor_n=2))
+    _, effects = uplink.on_receipt(START, said, Chain(9, floor_n=2), 0)
     assert [effect for effect in effects if isinstance(effect, Freeze)] == ([Freeze(reason)] if reason else [])  # type: ignore[arg-type]
 
 
 def test_safe_above_the_floor_is_pruned_with_the_hash_that_was_said() -> None:
     """[A6] The outbox itself compares it."""
-    _, effects = uplink.on_receipt(START, receipt(5, safe=4, safe_hash=at(4)), Chain(9, floor_n=2))
+    _, effects = uplink.on_receipt(START, receipt(5, safe=4, safe_hash=at(4)), Chain(9, floor_n=2), 0)
     assert effects == (Prune(Link(4, at(4))),)
-    assert uplink.on_receipt(START, receipt(5, safe=2, safe_hash=at(2)), Chain(9, floor_n=2))[1] == ()
+    assert uplink.on_receipt(START, receipt(5, safe=2, safe_hash=at(2)), Chain(9, floor_n=2), 0)[1] == ()
 
 
 # ---------------------------------------------------------------- sending
@@ -191,9 +193,53 @@ def test_waits_double_up_to_ten_minutes() -> None:
     assert all(600_000 <= wait <= 750_000 for wait in waits[10:])
 
 
+@pytest.mark.parametrize(
+    ("known", "trips", "after"),
+    [
+        (0, [], 0),
+        (0, [2000], 2000),
+        (500, [9000, 2000, 3000], 2000),
+        (2000, [400], 1800),
+        (0, [3_600_000], uplink.LONGEST_TRIP_MS),
+    ],
+)
+def test_a_longer_trip_is_believed_at_once_and_a_shorter_one_by_and_by(
+    known: int, trips: list[int], after: int
+) -> None:
+    assert uplink.trip_after(known, trips) == after
+
+
+def test_on_a_slow_line_nothing_is_sent_again_before_its_receipt_can_be_there() -> None:
+    """The receipt takes 2 s and the setting says 1 s: one entry too many goes out before that is known, and none after."""
+    state, now = replace(START, credit=1), 0
+    state, numbers = send(state, range(1, 2), now)
+    state, again = send(state, range(1, 2), 1300)
+    assert numbers == again == [1]
+    state, _ = uplink.on_receipt(state, receipt(1, credit=2), Chain(1), 2000)
+    state, numbers = send(state, range(2, 4), 2000)
+    assert numbers == [2, 3]
+    assert uplink.to_send(state, range(2, 4), 5_999) == []
+    assert uplink.to_send(state, range(2, 4), 7_001) == [2, 3]
+
+
+def test_the_answer_to_the_birth_tells_the_trip_before_the_credit_is_spent() -> None:
+    state = uplink.on_connected(START, 0)
+    state, _ = uplink.on_receipt(state, receipt(0, credit=8), Chain(9), 2000)
+    state, numbers = send(state, range(1, 10), 2000)
+    assert len(numbers) == 8
+    assert uplink.to_send(state, range(1, 10), 5_999) == []
+
+
+def test_what_is_under_way_already_gets_the_longer_time_as_well() -> None:
+    state, _ = send(replace(START, credit=2), range(1, 3), 0)
+    state, _ = uplink.on_receipt(state, receipt(1, credit=2), Chain(2), 900)
+    assert uplink.to_send(state, range(2, 3), 1_700) == []
+    assert uplink.to_send(state, range(2, 3), 1_800) == [2]
+
+
 def test_a_receipt_frees_the_credit() -> None:
     state, _ = send(replace(START, credit=4), range(1, 10), 0)
-    state, _ = uplink.on_receipt(state, receipt(2, have=[(9, 9)], credit=4), Chain(9))
+    state, _ = uplink.on_receipt(state, receipt(2, have=[(9, 9)], credit=4), Chain(9), 0)
     assert uplink.to_send(state, range(3, 10), 1) == [3, 4, 7]  # 8 is still under way
 
 
@@ -204,7 +250,7 @@ def test_new_entries_do_not_take_the_credit_of_the_oldest() -> None:
         state, numbers = send(state, range(1, last + 1), now)
         seen |= set(numbers)
         have = [(n, n) for n in numbers if n != 1]
-        state, _ = uplink.on_receipt(state, receipt(0, have=have, credit=2), Chain(last))
+        state, _ = uplink.on_receipt(state, receipt(0, have=have, credit=2), Chain(last), now)
         last += 1
     assert seen & {1, 2, 3} == {1}, "1 is waited for, and the credit of the oldest half is 1"
     assert 60 in seen
@@ -219,9 +265,9 @@ def test_flights_are_bounded_while_no_receipt_comes() -> None:
 
 def test_a_new_connection_asks_first_what_is_missing() -> None:
     state, _ = send(replace(START, credit=8), range(1, 10), 0)
-    state = uplink.on_connected(state)
+    state = uplink.on_connected(state, 0)
     assert uplink.to_send(state, range(1, 10), 0) == [9]
-    assert uplink.on_connected(replace(state, credit=0)).credit == 0
+    assert uplink.on_connected(replace(state, credit=0), 0).credit == 0
 
 
 def test_a_message_is_bounded_in_bytes_and_lines() -> None:
