@@ -59,7 +59,8 @@ def register(sites: int = 1, *, period_s: float = 60.0, in_service: bool = True)
 
 @dataclass
 class Box:
-    """A device: what its points read now. `cut` seconds of its line to the hub lie in `kept`, as minutes."""
+    """A device: what its points read now. What it could not send lies in `kept`, as minutes. Its clock is in a state and wrong by
+    `wrong_ms`; `up` counts the ms since its boot in either case."""
 
     id: str
     values: dict[str, Any] = field(default_factory=lambda: {FRIDGE: 5.0, SECOND: 4.0, CAMERA: 1.0})
@@ -67,6 +68,8 @@ class Box:
     online: bool = True
     n: int = 0
     kept: list[tuple[int, bytes]] = field(default_factory=list)
+    clock: str = "synced"
+    wrong_ms: int = 0
 
 
 class County:
@@ -104,6 +107,10 @@ class County:
     def now_ms(self) -> int:
         return START_MS + round(self.minute * 60_000 / self._time_scale)
 
+    def up_ms(self) -> int:
+        """Every device was started ten minutes before the first minute."""
+        return self.now_ms() - START_MS + 600_000
+
     # ---------------------------------------------------------------- what happens
 
     def reads(self, point: str, value: float | None, quality: str = "", box: str = "box1") -> "County":
@@ -122,7 +129,9 @@ class County:
 
     def _minute_of(self, box: Box) -> None:
         box.n += 1
-        line = write_entry(stream_of(box.id), box.n, GENESIS, batch(box, self.now_ms()))
+        line = write_entry(
+            stream_of(box.id), box.n, GENESIS, batch(box, self.now_ms() + box.wrong_ms, box.clock, self.up_ms())
+        )
         if box.online:
             self.arrives(box, box.n, line)
         else:
@@ -185,7 +194,7 @@ def stream_of(box: str) -> str:
     return box.removeprefix("box").zfill(32)
 
 
-def batch(box: Box, at_ms: int, clock: str = "synced") -> Batch:
+def batch(box: Box, at_ms: int, clock: str = "synced", up_ms: int = 1) -> Batch:
     units = {CAMERA: ("/", 0), HUMIDITY: ("%RH", -1)}
     series = []
     for point, told in box.values.items():
@@ -195,7 +204,7 @@ def batch(box: Box, at_ms: int, clock: str = "synced") -> Batch:
         series.append(Series(point, unit, scale, (Reading(at_ms, whole, quality),)))
     columns = write_columns(series, at_ms)
     return Batch(
-        kind="batch", device=box.id, boot="0a1b2c3d", at=at_ms, up=1, clock=(clock, 5), total=0,
+        kind="batch", device=box.id, boot="0a1b2c3d", at=at_ms, up=up_ms, clock=(clock, 5), total=0,
         times=columns.times, cols=columns.cols, flaws=columns.flaws,
     )  # type: ignore[arg-type] # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from larder_core.anchor import Anchor
 from larder_core.limits.faulty import FaultState
 from larder_core.limits.state import State
 from larder_core.limits.words import Severity
@@ -199,6 +200,26 @@ class Journal:
 
     def late_since(self) -> dict[str, int]:
         return {str(row[0]): int(str(row[1])) for row in self._db.execute("SELECT device, late_ms FROM backlog")}
+
+    # ---------------------------------------------------------------- clocks
+
+    def keep_anchor(self, device: str, anchor: Anchor) -> None:
+        self._db.execute("INSERT INTO anchor VALUES (?,?,?,?,?,?)", (device, *anchor))
+
+    def anchors(self, device: str, boot: str) -> list[Anchor]:
+        rows: Iterator[Any] = self._db.execute(
+            "SELECT boot, at_ms, up_ms, state, error_ms FROM anchor WHERE device=? AND boot=?", (device, boot)
+        )
+        return [Anchor(*row) for row in rows]
+
+    def least(self, device: str, boot: str, started_ms: int) -> int:
+        """The least (arrival - uptime) of a boot, after one more was seen."""
+        self._db.execute(
+            "INSERT INTO boot VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET least_ms=?3 WHERE ?3 < least_ms",
+            (device, boot, started_ms),
+        )
+        query = "SELECT least_ms FROM boot WHERE device=? AND boot=?"
+        return int(str(self._db.execute(query, (device, boot)).fetchall()[0][0]))
 
     # ---------------------------------------------------------------- storms
 

@@ -32,6 +32,12 @@ CREATE TABLE expected(             -- since when the register expects a point to
   device TEXT NOT NULL, point TEXT NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY(device, point)) STRICT, WITHOUT ROWID;
 CREATE TABLE backlog(              -- when a device last sent something late
   device TEXT PRIMARY KEY, late_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE anchor(               -- moments that tie a boot's wall clock to its uptime [C1]
+  device TEXT NOT NULL, boot TEXT NOT NULL, at_ms INTEGER NOT NULL, up_ms INTEGER NOT NULL, state TEXT NOT NULL,
+  error_ms INTEGER) STRICT;
+CREATE INDEX anchor_of_boot ON anchor(device, boot);
+CREATE TABLE boot(                 -- of a boot whose clock says nothing: the least (arrival - uptime) seen
+  device TEXT NOT NULL, boot TEXT NOT NULL, least_ms INTEGER NOT NULL, PRIMARY KEY(device, boot)) STRICT, WITHOUT ROWID;
 CREATE TABLE storm(                -- devices of a county that fell silent together; lead is the alarm that speaks for all
   id INTEGER PRIMARY KEY, county TEXT NOT NULL, since_ms INTEGER NOT NULL, lead TEXT NOT NULL, over_ms INTEGER) STRICT;
 CREATE TABLE incident(             -- how far the ledger's quarantine and forks have been taken up
@@ -66,7 +72,7 @@ CREATE INDEX notice_sent ON notice(person, sent_ms) WHERE sent_ms IS NOT NULL;
 INSERT INTO mark VALUES (1, 0, 0, 0);
 """
 
-VERSION = 1
+VERSION = 2
 
 
 class AlarmsFailed(FileFailed):

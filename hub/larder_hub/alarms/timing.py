@@ -1,5 +1,8 @@
-"""Which device time the hub believes, and when a batch reports the past. Pure."""
+"""Which device time the hub believes, and when a batch reports the past. PROTOCOL.md [C2], [C3]. Pure."""
 
+from collections.abc import Iterable
+
+from larder_core.anchor import Anchor, derive, told_by
 from larder_core.content import Batch
 
 AHEAD_MS = 5 * 60_000
@@ -7,12 +10,25 @@ AHEAD_MS = 5 * 60_000
 look old, and a warm fridge would go unseen."""
 
 
-def shift_ms(batch: Batch, received_ms: int) -> int:
-    """What to add to a batch's times. 0 where the device's clock counts; where it was never set, or runs ahead, the moment of
-    sealing is taken to be the moment of arrival, which is true for live data and the latest possible for a backlog."""
-    if batch.clock[0] == "unset" or batch.at > received_ms + AHEAD_MS:
-        return received_ms - batch.at
-    return 0
+def doubted(batch: Batch, received_ms: int) -> bool:
+    """A wall clock that was never set, or that runs ahead of the hub's, says nothing of when."""
+    return batch.clock[0] == "unset" or batch.at > received_ms + AHEAD_MS
+
+
+def shift_ms(batch: Batch, received_ms: int, anchors: Iterable[Anchor] = (), least_ms: int | None = None) -> int:
+    """What to add to a batch's times: by an anchor of its boot where there is one, and 0 where the device's own clock counts.
+
+    Otherwise by `least_ms`, the least (arrival - uptime) seen of this boot: what arrived with the least delay says best when the
+    machine was started, and never too early. Within a boot, times then keep the distances of the uptime, also in a backlog.
+    """
+    told = told_by(batch)
+    derived = derive(told, anchors) if told else None
+    if derived is not None and batch.at + derived.shift_ms <= received_ms + AHEAD_MS:
+        return derived.shift_ms
+    if not doubted(batch, received_ms):
+        return 0
+    started_ms = received_ms - batch.up if least_ms is None else min(least_ms, received_ms - batch.up)
+    return started_ms - (batch.at - batch.up)
 
 
 def newest_ms(batch: Batch) -> int:
@@ -20,5 +36,5 @@ def newest_ms(batch: Batch) -> int:
     return max(series.readings[-1].at_ms for series in batch.series())
 
 
-def is_late(batch: Batch, received_ms: int, late_ms: float) -> bool:
-    return received_ms - (newest_ms(batch) + shift_ms(batch, received_ms)) > late_ms
+def is_late(batch: Batch, received_ms: int, shift_ms: int, late_ms: float) -> bool:
+    return received_ms - (newest_ms(batch) + shift_ms) > late_ms

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import apsw
 
+from larder_core.anchor import TRUST, anchor_of
 from larder_core.columns import Series
 from larder_core.content import Batch, Content
 from larder_core.entry import read_entry
@@ -20,7 +21,7 @@ from larder_hub.alarms.judge import Facing, Happened, PointState, judge, seen
 from larder_hub.alarms.lanes import Lane, arrive, own_losses, skipped
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.telling import Teller
-from larder_hub.alarms.timing import is_late, shift_ms
+from larder_hub.alarms.timing import doubted, is_late, shift_ms
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
 from larder_hub.register.directory import Device, Directory, Point
@@ -48,6 +49,8 @@ class Turn:
             self.unread.append("unknown-device")
             return
         content = self._content(row.line)
+        if content is not None and (anchor := anchor_of(content)):
+            self.journal.keep_anchor(row.device, anchor)
         cause = Cause(row.received_ms, row.position)
         verdict = arrive(self.journal.lane(row.stream, row.device), row.n, row.received_ms)
         broken = self.journal.has_hole(row.device)
@@ -76,7 +79,8 @@ class Turn:
         """Take the readings of a batch into one lane's states and alarms. True if they are of the present."""
         if not isinstance(content, Batch):
             return False
-        late = is_late(content, received_ms, self._rules.late_ms)
+        shift = self._shift(device.id, content, received_ms)
+        late = is_late(content, received_ms, shift, self._rules.late_ms)
         if late and not settled:
             self.journal.late_heard(device.id, cause.now_ms)
         before = self.journal.states(device.id, settled=settled)
@@ -87,13 +91,22 @@ class Turn:
                 self.unread += [] if settled else ["unknown-point" if point is None else "unit"]
                 continue
             facing = Facing.of(point, self._rules)
-            readings = seen(series, shift_ms(content, received_ms))
+            readings = seen(series, shift)
             after[point.id], happened = judge(before.get(point.id, PointState()), facing, readings)
             self._record(Subject(device, point.id, series.unit), happened, cause, late=late, settled=settled)
         self.journal.keep_states(device.id, after.items(), settled=settled)
         if not settled:
             self.episodes.refresh(device.id, after)
         return not late
+
+    def _shift(self, device: str, batch: Batch, received_ms: int) -> int:
+        """What to add to the batch's times, by all that is known of its boot."""
+        if TRUST[batch.clock[0]] == TRUST["synced"] and not doubted(batch, received_ms):
+            return 0
+        least_ms = (
+            self.journal.least(device, batch.boot, received_ms - batch.up) if doubted(batch, received_ms) else None
+        )
+        return shift_ms(batch, received_ms, self.journal.anchors(device, batch.boot), least_ms)
 
     def _usable(self, point: Point, series: Series) -> bool:
         profile = self._rules.profile(point)

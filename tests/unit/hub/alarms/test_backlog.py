@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from larder_core.content import Event
 from larder_core.digest import GENESIS
 from larder_core.entry import write_entry
 from larder_hub.alarms.lanes import MOST_HELD, Lane, arrive, skipped
@@ -218,3 +219,50 @@ def test_any_order_of_arrival_finds_the_same_excursions(county_of: CountyOf, dat
             county.arrives(box, n, lines[n])
     assert excursions(shuffled) == excursions(straight)
     assert shuffled.rows("SELECT * FROM point_state") == straight.rows("SELECT * FROM point_state")
+
+
+@pytest.mark.parametrize("state", ["unset", "synced"])
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("live_before", [False, True])
+def test_a_night_under_a_wrong_clock_is_judged_by_uptime(
+    county: County, state: str, newest_first: bool, live_before: bool
+) -> None:
+    """[C3] 1970, or a year ahead: one excursion of its true length, whatever comes first."""
+    box = county.boxes["box1"]
+    box.clock, box.wrong_ms = state, -START_MS if state == "unset" else 365 * 86_400_000
+    night(county)
+    if live_before:
+        county.until(121)
+    county.backlog(newest_first=newest_first)
+    county.until(150)
+    (alarm,) = county.alarms("food")
+    assert (alarm["late"], alarm["condition"]) == (1, "normal")
+    # a row arrives a second after its minute
+    assert (alarm["t0_ms"], alarm["ended_ms"]) == (START_MS + 20 * 60_000 + 1_000, START_MS + 80 * 60_000 + 1_000)
+    assert not [one for one in county.alarms("silence") if one["condition"] != "normal"]
+
+
+@pytest.mark.parametrize("anchor_first", [False, True])
+def test_an_anchor_times_the_night_of_a_boot_that_never_was_live(county: County, anchor_first: bool) -> None:
+    """[C2] Its newest entry is hours old on arrival: only the anchor knows when it was."""
+    box = county.boxes["box1"]
+    box.clock, box.wrong_ms, box.online = "unset", -START_MS, False
+    county.until(19)
+    county.reads(FRIDGE, 13.0).until(79)
+    county.reads(FRIDGE, 5.0).until(119)
+    box.clock, box.wrong_ms, box.up = "synced", 0, False
+    set_at = county.now_ms()
+    anchor = Event(kind="event", device=box.id, boot="0a1b2c3d", at=set_at, up=county.up_ms(), clock=("synced", 5), total=0,
+                   event="clock-set", detail={})  # fmt: skip
+    county.until(180)
+    box.n += 1
+    kept = (box.n, write_entry(stream_of(box.id), box.n, GENESIS, anchor))
+    box.kept = [kept, *box.kept] if anchor_first else [*box.kept, kept]
+    if not anchor_first:
+        # the newest half comes first, and the anchor with it
+        box.online = True
+        county.backlog(newest_first=True)
+    else:
+        county.backlog()
+    (alarm,) = county.alarms("food")
+    assert (alarm["late"], alarm["t0_ms"], alarm["ended_ms"]) == (1, START_MS + 20 * 60_000, START_MS + 80 * 60_000)

@@ -284,7 +284,7 @@ def test_a_device_with_a_wrong_clock_still_raises_and_blinds_nothing(county: Cou
     county.reads(FRIDGE, 13.0)
     for minute in range(10, 30):
         county.minute = minute
-        county.says(box, batch(box, county.now_ms() + ahead_ms, clock))
+        county.says(box, batch(box, county.now_ms() + ahead_ms, clock, county.up_ms()))
         county.tick()
     assert [kind for _, kind, _ in county.told()] == ["raise"]
     box.up = True
