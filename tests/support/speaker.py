@@ -64,12 +64,13 @@ class Speaker:
             Batch(kind="batch", times=columns.times, cols=columns.cols, flaws=columns.flaws, **self.spoken())
         )
 
-    def event(self, word: str = "boot") -> bytes:
-        return self.seal(Event(kind="event", event=word, detail={}, **self.spoken()))
+    def event(self, word: str = "boot", detail: dict[str, str | int | bool | None] | None = None) -> bytes:
+        return self.seal(Event(kind="event", event=word, detail=detail or {}, **self.spoken()))
 
-    def loss(self, first: int, last: int, count: int, *, stream: str | None = None, end: str | None = None) -> bytes:
+    def loss(self, first: int, last: int, count: int, *, stream: str | None = None, end: str | None = None,
+             reason: str = "outbox-full") -> bytes:  # fmt: skip
         covers = Covers(stream=stream or self.stream, first=first, last=last, end=end or self.hash(last), count=count,
-                        reason="outbox-full", points=[])  # fmt: skip
+                        reason=reason, points=[])  # fmt: skip
         return self.seal(Loss(kind="loss", covers=[covers], **self.spoken()))
 
     def adopt(self, *bodies: bytes) -> bytes:

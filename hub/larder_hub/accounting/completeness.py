@@ -6,8 +6,8 @@ while its device is out of service, and nothing later than `horizon_ms` (now, le
 
 **Here**: distinct instants, good or bad, in bins of an hour (periods up to eight days, points up to one reading an hour) or a day.
 A bin is never fuller than what was due in it, so that a surplus of one hour hides no gap of another; only one reading may cross
-each edge of a bin, for the grid of a device is not the grid of the clock. Readings outside a tenure (a point not registered yet, a
-clock that was not set) fill nothing.
+each edge of a bin, for the grid of a device is not the grid of the clock, and the period begins `EDGE_MS` earlier for what is here
+than for what was due. Readings outside a tenure (a point not registered yet, a clock that was not set) fill nothing.
 
 **The rest** is shared by `explanation`, and what nothing explains is unexplained. So due = good + bad + declared lost + awaited +
 absent + unheard + unexplained, exactly, and no completeness is above 100 %.
@@ -27,6 +27,9 @@ from larder_hub.series.port import HOUR_MS, Filled
 
 DAY_MS = 24 * HOUR_MS
 BY_THE_HOUR_MS = 8 * DAY_MS
+EDGE_MS = 1_000
+"""A period that is a multiple of a point's own may begin and end at the very instants of its readings, and a hair's breadth at
+both ends would make a reading missing that is not. Well above what a sampler is off its grid."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,10 @@ def step_of(period: Interval) -> int:
 
 
 def pieces(tenures: Iterable[Tenure], period: Interval) -> list[Interval]:
-    """The period cut wherever the register changed what it expects, so that no count mixes before and after."""
-    edges = {period.from_ms, period.to_ms}
+    """The period, its edge first, cut wherever the register changed what it expects, so that no count mixes before and after."""
+    if period.from_ms >= period.to_ms:
+        return []
+    edges = {max(0, period.from_ms - EDGE_MS), period.from_ms, period.to_ms}
     edges.update(at for one in tenures for at in (one.from_ms, one.to_ms) if period.from_ms < at < period.to_ms)
     cuts = sorted(edges)
     return [Interval(*pair) for pair in pairwise(cuts)]
@@ -96,7 +101,7 @@ def bins_of(tenure: Tenure, period: Interval, step_ms: int, filled: Mapping[int,
     begin, end = max(tenure.from_ms, period.from_ms), min(tenure.to_ms, period.to_ms)
     words: dict[int, Counter[str]] = defaultdict(Counter)
     for from_ms, said in filled.items():
-        words[from_ms - from_ms % step_ms].update(said)
+        words[max(begin - begin % step_ms, from_ms - from_ms % step_ms)].update(said)
     found: list[Bin] = []
     at = begin
     while at < end:
@@ -108,17 +113,19 @@ def bins_of(tenure: Tenure, period: Interval, step_ms: int, filled: Mapping[int,
 
 
 def shortfalls(bins: Sequence[tuple[int, int]]) -> list[int]:
-    """How many are missing in each bin of (due, instants). Across each edge at most one reading counts for the neighbour."""
+    """How many are missing in each bin of (due, instants). Across each edge at most one reading counts for the neighbour: a spare one
+    is carried on, one that is owed is paid by the next bin that has more than was due, as long as the bins between are full."""
     missing: list[int] = []
-    spare = 0
+    spare, owing = 0, -1
     for due, instants in bins:
-        have = instants + spare
-        over = max(0, have - due)
-        if over and missing and missing[-1]:
-            missing[-1] -= 1
-            over -= 1
-        missing.append(max(0, due - have))
-        spare = min(1, over)
+        over = instants + spare - due
+        missing.append(max(0, -over))
+        if over < 0:
+            owing = len(missing) - 1
+        elif over > 0 and owing >= 0:
+            missing[owing] -= 1
+            over, owing = over - 1, -1
+        spare = min(1, max(0, over))
     return missing
 
 

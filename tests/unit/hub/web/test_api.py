@@ -89,6 +89,45 @@ def test_the_account_adds_up(ask: Caller) -> None:
     assert [one["device"] for one in account["streams"] if one["frozen"]] == ["quanji-box"]
 
 
+def test_the_account_is_summed_by_device_site_and_county(ask: Caller) -> None:
+    account = ask.json("/api/v1/account")
+    (gangcha,) = account["counties"]
+    assert (gangcha["id"], gangcha["name_zh"], gangcha["balance"]["due"]) == ("632224", "刚察县", account["due"])
+    assert gangcha["completeness"] == account["completeness"]
+    assert sum(one["completeness"]["due"] for one in account["sites"]) == account["completeness"]["due"] == 18 * 60
+    states = {one["device"]: (one["state"], one["state_zh"]) for one in account["devices"]}
+    assert states["shaliuhe-box"] == ("silent", "失联") and states["minzhong-box"] == ("reporting", "在报")
+    assert states["quanji-box"] == ("resting", "停用")
+    assert gangcha["states"] == {"reporting": 3, "silent": 1, "resting": 1}
+    shaliuhe = next(one for one in account["devices"] if one["device"] == "shaliuhe-box")
+    assert (account["now_ms"] - shaliuhe["silent_since_ms"], shaliuhe["patience_ms"]) == (31 * 60_000, 180_000)
+    assert {one["device"]: one["state"] for one in account["streams"]}["quanji-box"] == "forked"
+
+
+def test_the_account_of_a_period_and_of_one_site(ask: Caller) -> None:
+    account = ask.json(f"/api/v1/account?from={NOW_MS - 600_000}&to={NOW_MS}&site=minzhong")
+    assert [one["id"] for one in account["sites"]] == ["minzhong"]
+    complete = account["completeness"]
+    assert (account["from_ms"], account["to_ms"], complete["due"]) == (NOW_MS - 600_000, NOW_MS, 90)
+    assert (complete["good"], complete["bad"], complete["stored"], complete["percent"]) == (8, {"refused": 1}, 9, 10.0)
+    assert complete["unexplained"] == 81
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("from=2&to=1", 400), ("site=nowhere", 404), ("county=632224&device=x", 404), ("from=x", 422), ("to=-1", 422),
+     (f"device={'x' * 65}", 422)],
+)  # fmt: skip
+def test_an_account_that_there_is_not_says_what_to_do(ask: Caller, query: str, status: int) -> None:
+    answer = ask.get(f"/api/v1/account?{query}")
+    assert (answer.status_code, set(answer.json())) == (status, {"error", "hint"})
+
+
+def test_an_account_of_all_time_and_of_no_time(ask: Caller) -> None:
+    assert ask.json("/api/v1/account?from=0")["completeness"]["due"] == 18 * 60
+    assert ask.json(f"/api/v1/account?from={NOW_MS}&to={NOW_MS}")["completeness"]["percent"] is None
+
+
 def test_what_cannot_be_proven_is_counted_beside_the_account(world: World) -> None:
     world.streams[0] = replace(world.streams[0], unproven=9)
     account = Caller(build_web(world.services())).json("/api/v1/account")

@@ -142,6 +142,30 @@ def test_what_cannot_be_proven_is_shown_when_there_is_any(world: World) -> None:
     assert "!! unproven 9" in page(world, "/?lang=en").text
 
 
+def test_completeness_stands_beside_the_values_of_each_site(world: World) -> None:
+    text = page(world).text
+    assert "刚察民中食堂 近 24 小时完整率 1.66%" in text
+    assert "complete in the last 24 h" in page(world, "/?lang=en").text
+
+
+def test_silent_closed_and_forked_are_different_words(world: World) -> None:
+    world.streams.append(
+        replace(world.streams[0], stream="0" * 32, ended=True, unexplained=3, head=world.streams[0].head + 3)
+    )
+    world.streams.sort(key=lambda one: one.device)
+    text = page(world).text
+    assert "shaliuhe-box" in text and "? 失联 31 分前" in text
+    assert "流 已结束" in text and "!! 分叉，已冻结" in text
+    english = page(world, "/?lang=en").text
+    assert "? silent 31 min ago" in english and "stream closed" in english and "!! forked, frozen" in english
+    assert text.count("失联") == 1, "neither a closed stream nor a fork is a silence"
+
+
+def test_a_device_that_never_spoke_is_listed(world: World) -> None:
+    world.streams = [one for one in world.streams if one.device != "jiermeng-box"]
+    assert "jiermeng-box" in page(world).text and "? 从未上线" in page(world).text
+
+
 def test_an_empty_hub_says_so(world: World) -> None:
     empty = World()
     text = page(empty).text
