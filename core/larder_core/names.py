@@ -7,6 +7,9 @@ from pydantic import StringConstraints
 
 ROOT = "larder/v1"
 
+BEACONS = f"{ROOT}/000000/hub/+/receipt"
+"""Where hubs announce themselves to each other, each key under a name of its own. PROTOCOL.md [H13]."""
+
 Channel = Literal["birth", "entry", "status", "reply", "receipt", "config", "command"]
 UP: tuple[Channel, ...] = ("birth", "entry", "status", "reply")
 DOWN: tuple[Channel, ...] = ("receipt", "config", "command")

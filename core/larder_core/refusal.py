@@ -12,6 +12,8 @@ ReasonWord = Literal[
     "bad-signature",
     "unknown-device",
     "wrong-topic",
+    "too-many-streams",
+    "poison",
     # one line falls alone: its bytes are not the ones that were signed for its place
     "hash-mismatch",
     # a proven line whose content is refused: it keeps its number and its link

@@ -12,6 +12,7 @@ from threading import Event
 from larder_core.limits.profiles import SILENCE
 from larder_hub.accounting.desk import AccountDesk, Sources
 from larder_hub.accounting.gauges import AccountGauges
+from larder_hub.ailments import ailments
 from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.backups.lock import HubLock
@@ -22,22 +23,26 @@ from larder_hub.ingest.broker import BrokerLink
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.loop import IngestLoop
 from larder_hub.ingest.mailbox import Mailbox
+from larder_hub.ingest.suspects import Suspects
+from larder_hub.ingest.watchpost import Watchpost
 from larder_hub.key import load_key
 from larder_hub.ledger.account import AccountBook
 from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.registry import Registry
 from larder_hub.ledger.store import Ledger
+from larder_hub.ledger.wal import WalWatch
 from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
 from larder_hub.notices.drivers import driver_of
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
+from larder_hub.room import DiskWatch
 from larder_hub.series.sqlite import SqliteSeries
 from larder_hub.tasks import DISK_FAILED, Tasks
 from larder_hub.web.app import build_web
 from larder_hub.web.server import WebServer
-from larder_hub.web.services import Ailment, Services
+from larder_hub.web.services import Services
 
 log = logging.getLogger("larder.hub")
 
@@ -94,12 +99,23 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     stack.callback(ledger.close)
     ledger.open(now_ms())
 
-    mailbox = Mailbox(config.ingest.queue_mb << 20)
+    mailbox = Mailbox(config.ingest.queue_mb << 20, lane_bytes=(config.ingest.queue_mb << 20) // 8)
     password = secret(config.broker.password_file, "broker.password_file", config_file)
     link = BrokerLink(config.broker, password or None, mailbox, metrics)
     bell = Bell()
-    intake = Intake(ledger, directories.current, signer, config.ingest.credit)
-    ingest = IngestLoop(mailbox, intake, link, metrics, config.ingest.group_messages, now_ms, bell.ring)
+    disk = DiskWatch((config.data_dir, config.registry_dir), config.ingest.reserve_mb, metrics)
+    wal = WalWatch(ledger_file, config.ingest.wal_mb, metrics)
+    post = Watchpost(signer, signer.public, ledger.registry.generation(), lambda: intake.rise(), link, metrics, now_ms)
+    link.listen(post.topic, post.hear)
+    intake = Intake(ledger, directories.current, signer, config.ingest.credit, disk.look, post.alone)
+    suspects = Suspects(config.data_dir)
+    suspects.open()
+    stack.callback(suspects.close)
+    ingest = IngestLoop(
+        mailbox, intake, link, suspects, metrics, config.ingest.group_messages, now_ms, bell.ring,
+        turns=(post.turn, disk.look, wal.look),
+    )  # fmt: skip
+    metrics.ingest_age.set_function(ingest.age_s)
 
     series = SqliteSeries(config.data_dir / "series.db", metrics)
     stack.callback(series.close)
@@ -135,7 +151,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         now_ms=now_ms,
         time_scale=config.time_scale,
         silence=silence,
-        ailments=lambda: ailments(link),
+        ailments=lambda: ailments(link, disk, wal, ingest),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,
     )
@@ -153,19 +169,6 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "web": web.run,
     }
     return Hub(metrics, port, work, link, mailbox)
-
-
-def ailments(link: BrokerLink) -> list[Ailment]:
-    """Why the hub is not well, for /api/v1/health."""
-    if link.connected.is_set():
-        return []
-    return [
-        Ailment(
-            "broker-away",
-            "与消息代理断开，设备数据暂存在设备上",
-            "no connection to the broker: devices keep their entries",
-        )
-    ]
 
 
 def serve(config: HubConfig, config_file: Path) -> int:

@@ -45,7 +45,7 @@ def _config_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code: 0; 2 for a wrong configuration; 70 and 74 when the hub stopped itself."""
+    """The exit code: 0; 2 for a wrong configuration; 70, 74 and 75 when the hub stopped itself."""
     try:
         if args.act == "register":
             return int(importlib.import_module("larder_hub.register.cli").run(args))

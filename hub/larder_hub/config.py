@@ -32,11 +32,15 @@ class BrokerConfig(Section):
 
 
 class IngestConfig(Section):
-    """`credit` entries may be on their way from a device at once. A group is what one commit holds."""
+    """`credit` entries may be on their way from a device at once. A group is what one commit holds. With less than `reserve_mb` free
+    on the disk of the data or of the registry the hub takes nothing more until there is room again.
+    More than `wal_mb` in the ledger's write-ahead log is reported: somebody keeps a transaction open."""
 
     credit: Annotated[int, Field(ge=1, le=10_000)] = 64
     group_messages: Annotated[int, Field(ge=1, le=10_000)] = 500
     queue_mb: Annotated[int, Field(ge=1, le=1024)] = 64
+    wal_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 256
+    reserve_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
 
 
 class WebConfig(Section):

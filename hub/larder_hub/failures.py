@@ -1,4 +1,4 @@
-"""What ends the hub because of a disk or a database file, whichever of its files it was."""
+"""What ends the hub on purpose."""
 
 
 class FileFailed(RuntimeError):
@@ -6,3 +6,7 @@ class FileFailed(RuntimeError):
 
     The text names the file and says what to do.
     """
+
+
+class StandDown(RuntimeError):
+    """Another hub with the same key is live and is to stay. Starting this one again would only disturb it."""

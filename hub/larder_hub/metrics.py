@@ -44,6 +44,16 @@ class Metrics:
             "account_completeness_ratio", "Readings here of those due in the last day; absent where none was due", where
         )
         self.account_devices = self._gauge("account_devices", "Devices by how they stand", ["county", "state"])
+        self.wal_bytes = self._gauge("wal_bytes", "Bytes in the write-ahead log of the ledger")
+        self.ingest_age = self._gauge("ingest_turn_age_seconds", "Seconds since the ingest thread last came round")
+        self.flooded = self._counter("flooded", "Payloads put down because their device had too many waiting")
+        self.poison = self._counter("poison", "Payloads set aside unread because the hub died over them")
+        self.rivals = self._counter("rival_hubs", "Other hubs with this key heard on the broker", ["verdict"])
+        self.disk_free = self._gauge("disk_free_bytes", "Bytes free on the fuller of the hub's two disks")
+        self.untaken = self._counter("untaken", "Entry payloads left with their agents because the hub's disk is full")
+        self.quarantine_excess = self._counter(
+            "quarantine_excess", "Payloads that prove nothing beyond what is kept of a device in a day", ["kept"]
+        )
 
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"larder_{name}", text, labels or [], registry=self.registry)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
-from larder_hub.failures import FileFailed
+from larder_hub.failures import FileFailed, StandDown
 
 log = logging.getLogger("larder.hub")
 
@@ -13,6 +13,10 @@ CRASHED = 70
 
 DISK_FAILED = 74
 """Exit status when a database file failed (EX_IOERR): started again, the hub goes on from what was committed."""
+
+
+FENCED = 75
+"""Exit status when another hub with this key is to stay (EX_TEMPFAIL): a supervisor must not start this one again."""
 
 
 class Tasks:
@@ -35,6 +39,9 @@ class Tasks:
         except FileFailed as error:
             log.critical("task %s: %s (the hub stops)", name, error)
             self._failed(name, DISK_FAILED)
+        except StandDown as error:
+            log.critical("task %s: %s", name, error)
+            self._failed(name, FENCED)
         except Exception as error:
             log.critical("task %s failed: %s (the hub stops; start it again)", name, error, exc_info=True)
             self._failed(name, CRASHED)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from larder_cli.broker.users import HUB, WATCH, BrokerUser
-from larder_core.names import DOWN, UP, Address, Channel, subscription
+from larder_core.names import BEACONS, DOWN, UP, Address, Channel, subscription
 
 
 class BrokerLimits(NamedTuple):
@@ -53,7 +53,7 @@ def permissions(user: BrokerUser) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(_subject(subscription(channel)) for channel in channels)
 
     if user.name == HUB:
-        return anyones(DOWN), anyones(UP)
+        return anyones(DOWN), (*anyones(UP), _subject(BEACONS))
     if user.name == WATCH:
         return (), ("larder.v1.*.*.*.*",)
     address = Address(user.county or "", user.site or "", user.name)

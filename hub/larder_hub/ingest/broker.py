@@ -8,7 +8,7 @@ hub would be deaf while it still called itself connected.
 import logging
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, Lock
 from typing import Any
 
@@ -23,12 +23,17 @@ from larder_hub.metrics import Metrics
 log = logging.getLogger("larder.hub.broker")
 
 
+def _nobody(payload: bytes, *, retained: bool) -> None:
+    """Where nothing but the devices is listened to."""
+
+
 class BrokerLink:
     """`run` connects and keeps connecting until `stop`; arrivals go into the mailbox; one thread may acknowledge and publish."""
 
     def __init__(self, config: BrokerConfig, password: str | None, mailbox: Mailbox, metrics: Metrics) -> None:
         self._config, self._mailbox, self._metrics = config, mailbox, metrics
         self._session = 0
+        self._beside, self._heard = "", _nobody
         self._lock = Lock()
         self.connected = Event()
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=config.client_id, clean_session=False,
@@ -43,6 +48,14 @@ class BrokerLink:
         # Without this paho writes to the socket from whichever thread publishes, between the bytes of its own loop.
         client.on_socket_register_write = self._on_wish_to_write
         self._client = client
+
+    def listen(self, topic: str, heard: Callable[..., None]) -> None:
+        """Before `run`: what comes on this one topic goes to `heard(payload, retained=...)` and not into the mailbox."""
+        self._beside, self._heard = topic, heard
+
+    def session(self) -> int | None:
+        """The number of the connection that stands, None while there is none."""
+        return self._session if self.connected.is_set() else None
 
     def run(self, _stop: Event) -> None:
         """Until `stop()` is called. Raises what paho does not foresee, such as a packet that is none."""
@@ -70,6 +83,10 @@ class BrokerLink:
         else:
             self._metrics.receipts_failed.inc()
 
+    def retain(self, topic: str, payload: bytes) -> None:
+        """The last word on a topic, for whoever comes later; lost with a connection, said again by its owner."""
+        self._client.publish(topic, payload, qos=0, retain=True)
+
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             log.error("broker refused the hub: %s (user %s at %s:%s; check its password file and the broker's users)",
@@ -80,8 +97,9 @@ class BrokerLink:
             self._session += 1
         self._metrics.reconnects.inc()
         counties = self._config.counties or ("+",)
+        beside = [(self._beside, 0)] if self._beside else []
         client.subscribe(
-            [(subscription(channel, county), 1) for channel in UP if channel != "reply" for county in counties]
+            beside + [(subscription(channel, county), 1) for channel in UP if channel != "reply" for county in counties]
         )
         self.connected.set()
         self._metrics.connected.set(1)
@@ -114,12 +132,18 @@ class BrokerLink:
                 log.error("the broker refused a subscription of the hub: %s (check its access list for user %s)",
                           reason, self._config.username)  # fmt: skip
 
-    def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+    def _on_message(self, client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        self._mailbox.put(Arrival(topic, bytes(message.payload), message.mid, message.qos, self._session))
+        if topic == self._beside:
+            self._heard(bytes(message.payload), retained=message.retain)
+            return
+        if not self._mailbox.put(Arrival(topic, bytes(message.payload), message.mid, message.qos, self._session)):
+            self._metrics.flooded.inc()
+            if message.qos:
+                client.ack(message.mid, message.qos)
 
 
 def _word(reason: object) -> str:

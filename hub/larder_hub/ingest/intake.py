@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from larder_core.digest import GENESIS
 from larder_core.message import read_message
 from larder_core.names import Address, Channel, parse_topic
 from larder_core.receipt import Receipt, write_receipt
@@ -12,8 +13,10 @@ from larder_core.signing import PublicKey, Signer
 from larder_core.statement import read_birth, read_status
 from larder_hub.ingest.mailbox import Arrival
 from larder_hub.ingest.receipts import receipt_for, receipt_for_unheard
+from larder_hub.ledger.quarantine import STRANGERS
 from larder_hub.ledger.store import Ledger, Outcome
 from larder_hub.register.directory import Directory
+from larder_hub.room import Room, always_ample
 
 
 class Owed(NamedTuple):
@@ -31,34 +34,50 @@ class Settled(NamedTuple):
 
 
 class Intake:
-    """`directory` gives the register in force; `signer` is the hub's key. The ledger is open."""
+    """`directory` gives the register in force; `signer` is the hub's key; `room` says what the
+    disks still take. The ledger is open."""
 
-    def __init__(self, ledger: Ledger, directory: Callable[[], Directory], signer: Signer, credit: int) -> None:
+    def __init__(self, ledger: Ledger, directory: Callable[[], Directory], signer: Signer, credit: int,
+                 room: Callable[[], Room] = always_ample, alone: Callable[[], bool] = lambda: True) -> None:  # fmt: skip
         self._ledger, self._directory, self._signer, self._credit = ledger, directory, signer, credit
+        self._room, self._alone = room, alone
         self._keys: dict[str, PublicKey] = {}
         self._generation = ledger.registry.generation()
 
-    def settle(self, group: Sequence[Arrival], now_ms: int) -> Settled:
-        """One transaction for the group; returns only after its commit [H9]. Raises LedgerFailed."""
-        register = self._directory()
+    def rise(self) -> int:
+        """Begin a new generation, which it returns: agents take nothing that an earlier one told them for granted [R3]."""
+        self._generation = self._ledger.registry.raise_generation()
+        return self._generation
+
+    def settle(self, group: Sequence[Arrival], now_ms: int, *, condemned: bool = False) -> Settled:
+        """One transaction for the group; returns only after its commit [H9]. What is condemned is set aside unread [H14].
+        Raises LedgerFailed."""
+        register, room = self._directory(), self._room()
+        self._offered = self._credit if room is Room.AMPLE else 0
         unproven: dict[Address, list[tuple[str, str]]] = defaultdict(list)
         with self._ledger.group(now_ms) as outcome:
             for arrival in group:
-                self._take(register, arrival, outcome, unproven)
+                if room is Room.OUT and not _answers_alone(arrival):
+                    outcome.untaken += 1
+                else:
+                    self._take(register, arrival, outcome, unproven, condemned=condemned)
         return Settled(outcome, self._receipts(register, outcome, unproven, now_ms))
 
     def _take(self, register: Directory, arrival: Arrival, outcome: Outcome,
-              unproven: dict[Address, list[tuple[str, str]]]) -> None:  # fmt: skip
+              unproven: dict[Address, list[tuple[str, str]]], *, condemned: bool) -> None:  # fmt: skip
         parsed = parse_topic(arrival.topic)
         address, channel = parsed if parsed else (Address("", "", ""), None)
         try:
             if channel is None:
                 raise Refused("wrong-topic", f"no topic of ours: {arrival.topic[:100]}")
             key = self._key(register, address)
+            if condemned:
+                raise Refused("poison", "the hub died over it; keep the payload for those who repair the hub")
             self._read(address, channel, arrival.payload, key, outcome)
         except Refused as error:
             outcome.refused.append((address.device, error.refusal))
-            digest = self._ledger.unproven(arrival.topic, address.device, error.refusal, arrival.payload)
+            sender = address.device if address.device in register.devices else STRANGERS
+            digest = self._ledger.unproven(arrival.topic, address.device, sender, error.refusal, arrival.payload)
             if channel is not None:
                 unproven[address].append((digest, error.refusal.reason))
 
@@ -69,7 +88,7 @@ class Intake:
             self._ledger.message(device, message)
             for raw, refusal in message.fallen:
                 outcome.refused.append((device, refusal))
-                self._ledger.unproven(address.topic(channel), device, refusal, raw)
+                self._ledger.unproven(address.topic(channel), device, device, refusal, raw)
         elif channel == "birth":
             self._ledger.announcement(device, read_birth(payload, key, device), payload)
         elif channel == "status":
@@ -96,18 +115,25 @@ class Intake:
             stream = self._ledger.stream(name)
             assert stream is not None, "a stream that was heard in this group is in the ledger"
             at = register.devices[device]
-            receipt = receipt_for(self._ledger, stream, self._credit, self._generation, now_ms, told.pop(device, []))
+            receipt = receipt_for(self._ledger, stream, self._offered, self._generation, now_ms, told.pop(device, []))
             owed.append(self._signed(Address(at.county, at.site, device), receipt))
         for address, notes in unproven.items():
             if address.device in told:
                 current = self._ledger.current_stream(address.device)
-                receipt = (receipt_for(self._ledger, current, self._credit, self._generation, now_ms, notes) if current
+                receipt = (receipt_for(self._ledger, current, self._offered, self._generation, now_ms, notes) if current
                            else receipt_for_unheard(address.device, self._generation, now_ms, notes))  # fmt: skip
                 owed.append(self._signed(address, receipt))
         return owed
 
     def _signed(self, address: Address, receipt: Receipt) -> Owed:
+        if not self._alone():
+            receipt = receipt.model_copy(update={"safe": 0, "safe_hash": GENESIS})  # [H13]
         return Owed(address.topic("receipt"), write_receipt(receipt, self._signer))
+
+
+def _answers_alone(arrival: Arrival) -> bool:
+    """A birth or status: it asks for a receipt, and takes next to no room."""
+    return arrival.topic.endswith(("/birth", "/status"))
 
 
 def describe(refusal: Refusal) -> str:

@@ -5,6 +5,7 @@ chain      one stream: what is held, how far links are verified, what disagrees
 registry   what survives the loss of the ledger, in a second place
 safe       how far every state that could come back agrees
 streams    the streams of a ledger, loaded when first spoken of
+quarantine what proves nothing, within bounds
 store      the writer: one group of messages, one transaction
 rows       what projections read, and the port they read it through
 reading    that port over ledger.db

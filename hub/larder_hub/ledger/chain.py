@@ -7,6 +7,9 @@ from typing import NamedTuple
 from larder_core.digest import GENESIS
 
 MAX_CLAIMS = 64
+GIVEN_UP = ""
+"""In the place of a hash: announcements that were given up, of which only the range they answered for is kept [R4]."""
+
 KEEP_LOWEST = 8
 
 
@@ -47,6 +50,7 @@ class Chain:
     claims: dict[Link, int] = field(default_factory=dict)
     losses: list[DeclaredLoss] = field(default_factory=list)
     bridges: dict[int, int] = field(default_factory=dict)
+    _reached: dict[Link, Link] = field(default_factory=dict)
 
     def slot(self, n: int) -> Slot | None:
         if n > self.upto:
@@ -59,7 +63,7 @@ class Chain:
             yield slot.hash
         if following := self.slot(n + 1):
             yield following.prev
-        yield from (link.hash for link in self.claims if link.n == n)
+        yield from (link.hash for link in self.claims if link.n == n and link.hash)
         yield from (loss.end for loss in self.losses if loss.last == n)
 
     def disagreement(self, place: Link) -> str | None:
@@ -69,10 +73,38 @@ class Chain:
         return next((known for known in self.said_of(place.n) if known != place.hash), None)
 
     def claim(self, first: int, place: Link) -> None:
-        """Keep an announcement; of two for one place the wider one stays. The list is bounded: its lowest and its newest remain."""
+        """Keep an announcement; of two for one place the wider one stays [R2]. The list is bounded [R4]: the lowest and the newest
+        remain, of one in the middle the range that it answered for."""
         self.claims[place] = min(first, self.claims.get(place, first))
-        if len(self.claims) > MAX_CLAIMS:
-            del self.claims[sorted(self.claims)[KEEP_LOWEST]]
+        self._gather()
+        kept = sorted(link for link in self.claims if link.hash)
+        if len(kept) >= MAX_CLAIMS:
+            self.give_up(self.claims.pop(kept[KEEP_LOWEST]), kept[KEEP_LOWEST].n)
+
+    def give_up(self, first: int, n: int) -> None:
+        """`first..n` was answered for by an announcement whose hash is not kept: once the stream has ended, nobody can say whether
+        what is stored there is what was announced."""
+        before = next((link for link in self.claims if not link.hash), None)
+        if before is not None:
+            first, n = min(first, self.claims.pop(before)), max(n, before.n)
+        self.claims[Link(n, GIVEN_UP)] = first
+
+    def _gather(self) -> None:
+        """A claim that held bodies link to a higher one is part of it: the higher one's hash says as much [R2]."""
+        for link in sorted(self.claims, reverse=True):
+            if link not in self.claims or not link.hash:
+                continue
+            reached = self._reached.get(link, link)
+            while True:
+                if reached != link and reached in self.claims:
+                    self.claims[link] = min(self.claims[link], self.claims.pop(reached))
+                    reached = self._reached.pop(reached, reached)
+                slot = self.ahead.get(reached.n)
+                if slot is None or slot.hash != reached.hash:
+                    break
+                reached = Link(reached.n - 1, slot.prev)
+            self._reached[link] = reached
+        self._reached = {link: place for link, place in self._reached.items() if link in self.claims}
 
     def forget_claims(self, safe: int) -> None:
         """Of the claims that upto has passed with the same hash the highest says all that the others say, and goes when `safe` has
@@ -124,7 +156,7 @@ class Chain:
 
     def unconfirmed(self, limit: int) -> list[Link]:
         """What a receipt repeats, so that the holder learns whether it is on the announced branch [A7]."""
-        return sorted(link for link in self.claims if self.passed(link.n) != link.hash)[:limit]
+        return sorted(link for link in self.claims if link.hash and self.passed(link.n) != link.hash)[:limit]
 
     @property
     def head(self) -> int:

@@ -49,8 +49,19 @@ CREATE TABLE status(               -- the last word of each device about itself
 
 EVENTS = "CREATE INDEX IF NOT EXISTS entry_event ON entry(id) WHERE kind = 'event'"
 """What devices say happened to them is rare among what they measure; the account reads it."""
+SINCE = """
+CREATE TABLE IF NOT EXISTS unproven(   -- payloads that prove nothing, by sender: on its last day, and ever
+  sender TEXT PRIMARY KEY, day INTEGER NOT NULL, payloads INTEGER NOT NULL, ever INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+"""Tables that came after the first ledgers were made: added where they are missing."""
 
 APPEND_ONLY = ("message", "entry", "counted", "bridge", "loss", "quarantine", "fork")
+
+
+DAMAGED = (
+    "the hub does not go on with a damaged ledger. Keep the file as evidence and put a restore point in its place: "
+    "larder hub restore-points, then larder hub restore --point N; the agents send the rest again"
+)
 
 
 class LedgerFailed(FileFailed):
@@ -67,9 +78,13 @@ def open_ledger(file: Path) -> apsw.Connection:
         connection = apsw.Connection(str(file))
         connection.set_busy_timeout(5_000)
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000")
+        connection.execute("PRAGMA journal_size_limit=67108864")  # what a long reader made it grow to is given back
         if connection.pragma("user_version") == 0:
             _create(connection)
+        connection.execute(SINCE)
         connection.execute(EVENTS)  # made later than the first ledgers
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise LedgerFailed(f"{file} is damaged: {error} ({DAMAGED})") from error
     except apsw.Error as error:
         raise LedgerFailed(f"{file}: {error} (is it a ledger, is its disk full, does this user own it?)") from error
     return connection

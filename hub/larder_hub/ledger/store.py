@@ -20,15 +20,18 @@ from larder_core.message import Line, Message
 from larder_core.refusal import Refusal, Refused
 from larder_core.statement import Birth, Status
 from larder_hub.ledger.chain import DeclaredLoss, Link, Slot
+from larder_hub.ledger.quarantine import Kept, Quarantine
 from larder_hub.ledger.registry import Claim, Registry, StreamNote
 from larder_hub.ledger.safe import safe_of
 from larder_hub.ledger.schema import LedgerFailed, open_ledger
-from larder_hub.ledger.streams import ForeignStream, Stream, Streams
+from larder_hub.ledger.soundness import check
+from larder_hub.ledger.streams import ForeignStream, Stream, Streams, TooManyStreams
 
 Value = int | float | str | bytes | None
 
-KEEP_RAW = 64 * 1024
-"""Bytes of a payload that proves nothing which are kept; its hash stands for the rest."""
+
+MAX_FORKS = 256
+"""Disagreements of one stream that are written down; the first freezes it, and bodies are kept whatever their number."""
 
 
 UNKNOWN_MS = 0
@@ -52,6 +55,8 @@ class Outcome:
     forks: list[Fork] = field(default_factory=list)
     heard: dict[str, str] = field(default_factory=dict)
     readings: int = 0
+    untaken: int = 0
+    excess: list[Kept] = field(default_factory=list)
 
     def count(self, what: str) -> None:
         self.entries[what] = self.entries.get(what, 0) + 1
@@ -70,6 +75,8 @@ class Ledger:
         Raises LedgerFailed."""
         self.registry.open()
         self._db = open_ledger(self._file)
+        check(self._db, self._file)
+        self._kept = Quarantine(self._db)
         self._streams = Streams(self._db, lambda name: self._spoken.add(name))
         self.head = self._highest("SELECT max(position) FROM counted")
         self._heard = self._highest("SELECT max(heard) FROM stream")
@@ -85,7 +92,7 @@ class Ledger:
         notes, claims = list(self.registry.streams()), list(self.registry.claims())
         with self.group(now_ms):
             for note in notes:
-                stream = self._streams.known(note.device, note.stream, UNKNOWN_MS)
+                stream = self._streams.known(note.device, note.stream, UNKNOWN_MS, most=None)
                 stream.chain.frozen |= note.frozen
                 stream.chain.first = max(stream.chain.first, note.first)
                 self._heard = max(self._heard, note.heard)
@@ -94,7 +101,12 @@ class Ledger:
             for claim in claims:
                 target = self._streams.get(claim.stream)
                 assert target is not None, "the registry names a stream before its claims"
-                self._claim(target, claim.first, Link(claim.n, claim.hash))
+                if claim.hash:
+                    self._claim(target, claim.first, Link(claim.n, claim.hash))
+                else:
+                    before = dict(target.chain.claims)
+                    target.chain.give_up(claim.first, claim.n)
+                    self._write_claims(target, before)
 
     def _remind(self) -> None:
         """The other way round: tell the registry what a process committed here and did not live to note there. The same announcement
@@ -173,10 +185,12 @@ class Ledger:
     def _said_before(self, device: str, body: bytes) -> bool:
         return self._db.execute("SELECT 1 FROM status WHERE device=? AND body=?", (device, body)).fetchone() is not None
 
-    def unproven(self, topic: str, device: str, refusal: Refusal, raw: bytes) -> str:
-        """Keep a payload that proves nothing under the hash of its bytes [H10]. Returns that hash."""
-        digest = line_hash(raw)
-        self._quarantine(topic, device, refusal, digest, "", 0, raw[:KEEP_RAW])
+    def unproven(self, topic: str, device: str, sender: str, refusal: Refusal, raw: bytes) -> str:
+        """Keep a payload that proves nothing under the hash of its bytes [H10], within the bounds of `sender` [H12]: the device where
+        the register knows it, else STRANGERS. Returns that hash."""
+        digest, kept = self._kept.unproven(topic, device, sender, refusal, raw, self._now)
+        if kept is not Kept.WHOLE:
+            self.outcome.excess.append(kept)
         return digest
 
     # ---------------------------------------------------------------- one line
@@ -203,7 +217,8 @@ class Ledger:
         if line.refusal is not None:
             self.outcome.count("refused")
             self.outcome.refused.append((stream.device, line.refusal))
-            self._quarantine("", stream.device, line.refusal, line.hash, stream.stream, line.n, line.raw)
+            place = (stream.stream, line.n, line.raw, self._now)
+            self._kept.add("", stream.device, line.refusal, line.hash, *place)
         elif holds or adopted:
             self.outcome.count("stored")
             self._count(stream, entry, line)
@@ -254,9 +269,9 @@ class Ledger:
         for cover in content.covers:
             try:
                 target = self._streams.known(stream.device, cover.stream, self._now)
-            except ForeignStream:
+            except (ForeignStream, TooManyStreams) as error:
                 self.outcome.refused.append(
-                    (stream.device, Refusal("wrong-device", f"declares losses of {cover.stream}"))
+                    (stream.device, Refusal(error.reason, f"declares losses of {cover.stream}"))
                 )
                 continue
             self._compare(target, Link(cover.last, cover.end))
@@ -291,13 +306,14 @@ class Ledger:
                 refusal = error.refusal
             if parts is None:
                 self.outcome.refused.append((stream.device, Refusal("bad-header", "adopted body")))
-                self._quarantine("", stream.device, Refusal("bad-header", "adopted body"), line_hash(raw), "", 0, raw)
+                unread = Refusal("bad-header", "adopted body")
+                self._kept.add("", stream.device, unread, line_hash(raw), "", 0, raw, self._now)
                 continue
             header = parts[0]
             try:
                 target = self._streams.known(stream.device, header.stream, self._now)
-            except ForeignStream:
-                self.outcome.refused.append((stream.device, Refusal("wrong-device", f"adopts from {header.stream}")))
+            except (ForeignStream, TooManyStreams) as error:
+                self.outcome.refused.append((stream.device, Refusal(error.reason, f"adopts from {header.stream}")))
                 continue
             self._accept(target, Line(header.n, header.prev, line_hash(raw), raw, body, refusal), b"", adopted=True)
 
@@ -325,8 +341,9 @@ class Ledger:
         known = stream.chain.disagreement(place)
         if known is None:
             return
-        told = (stream.id, place.n, known, place.hash, self._now)
-        self._run("INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)", *told)
+        if int(self._db.execute("SELECT count(*) FROM fork WHERE stream=?", (stream.id,)).get or 0) < MAX_FORKS:
+            told = (stream.id, place.n, known, place.hash, self._now)
+            self._run("INSERT OR IGNORE INTO fork(stream, n, known, told, received_ms) VALUES (?,?,?,?,?)", *told)
         if not stream.chain.frozen:
             stream.chain.frozen = True
             self._spoken.add(stream.stream)
@@ -364,6 +381,8 @@ class Ledger:
             stream = self._streams.known(device, name, self._now)
         except ForeignStream as error:
             raise Refused("wrong-device", f"stream {name} belongs to another device") from error
+        except TooManyStreams as error:
+            raise Refused("too-many-streams", str(error)) from error
         self._heard += 1
         stream.heard = self._heard
         self._spoken.add(name)
@@ -371,23 +390,6 @@ class Ledger:
         self._run(heard, self._heard, alive, self._now, stream.id)
         self.outcome.heard[name] = device
         return stream
-
-    def _quarantine(
-        self, topic: str, device: str, refusal: Refusal, digest: str, stream: str, n: int, raw: bytes
-    ) -> None:
-        self._run(
-            "INSERT OR IGNORE INTO quarantine(received_ms, topic, device, reason, detail, digest, stream, n, raw)"
-            " VALUES (?,?,?,?,?,?,?,?,?)",
-            self._now,
-            topic,
-            device,
-            refusal.reason,
-            refusal.detail,
-            digest,
-            stream,
-            n,
-            raw,
-        )
 
     def _run(self, sql: str, *values: Value) -> None:
         self._db.execute(sql, values)

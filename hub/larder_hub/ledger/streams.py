@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import apsw
 
 from larder_core.digest import GENESIS
+from larder_core.refusal import ReasonWord
 from larder_hub.ledger.chain import Chain, DeclaredLoss, Link, Slot
 
 
@@ -31,8 +32,23 @@ class Stream:
     tally: Tally
 
 
+MAX_STREAMS = 256
+"""Streams of one device, frozen ones among them. A card wiped so often is no card; the device still holds what it has."""
+
+
 class ForeignStream(Exception):
     """A device speaks of a stream that another device's key has spoken of."""
+
+    reason: ReasonWord = "wrong-device"
+
+
+class TooManyStreams(Exception):
+    """A device begins one stream more than the hub keeps account of; says what to do."""
+
+    reason: ReasonWord = "too-many-streams"
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"{device} has {MAX_STREAMS} streams already (replace its card, register it under a new id)")
 
 
 class Streams:
@@ -65,13 +81,15 @@ class Streams:
         row = self._db.execute(latest, (device,)).fetchone()
         return self.get(row[0]) if row else None
 
-    def known(self, device: str, name: str, now_ms: int) -> Stream:
+    def known(self, device: str, name: str, now_ms: int, most: int | None = MAX_STREAMS) -> Stream:
         """The stream of that name, made if it is new. A stream that was only named keeps `heard` 0 until it speaks.
 
-        Raises ForeignStream if it is another device's.
+        Raises ForeignStream if it is another device's, TooManyStreams if the device has `most` already.
         """
         stream = self.get(name)
         if stream is None:
+            if most is not None and self._count(device) >= most:
+                raise TooManyStreams(device)
             self._db.execute(
                 "INSERT INTO stream(stream, device, first_heard_ms, heard, heard_ms, upto, upto_hash, frozen, first,"
                 " stored, refused, evidence, readings) VALUES (?,?,?,0,?,0,?,0,1,0,0,0,0)",
@@ -83,6 +101,9 @@ class Streams:
         if stream.device != device:
             raise ForeignStream(name)
         return stream
+
+    def _count(self, device: str) -> int:
+        return int(self._db.execute("SELECT count(*) FROM stream WHERE device=?", (device,)).get or 0)
 
     def write(self, stream: Stream) -> None:
         """How far the stream has come, and its tally, at the end of a group."""

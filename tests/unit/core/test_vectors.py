@@ -69,9 +69,13 @@ def test_the_script_uses_none_of_our_code(path: Path) -> None:
     assert not [name for name in names if name.startswith("larder") or "support" in name]
 
 
+BY_HISTORY = {"too-many-streams", "poison"}
+"""No bytes alone bring these: they depend on what the hub has met before."""
+
+
 def test_every_reason_word_has_a_vector() -> None:
     said = {one["expect"].get("reason") for loaded in LOADED.values() for one in loaded["vectors"]} - {None}
-    assert said == REASONS
+    assert said == REASONS - BY_HISTORY
 
 
 @vectors("entries.json")

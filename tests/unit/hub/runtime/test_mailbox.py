@@ -45,3 +45,44 @@ def test_closing_frees_a_waiting_network_thread_and_takes_nothing_more() -> None
     thread.join(5)
     assert not thread.is_alive()
     assert [one.mid for one in mailbox.take(10, 0.01)] == [1], "what came after the end is the broker's to send again"
+
+
+def of(device: str, mid: int, size: int = 100) -> Arrival:
+    return Arrival(f"larder/v1/632224/site/{device}/entry", b"x" * size, mid, 1, 1)
+
+
+def test_a_flood_waits_behind_itself_alone() -> None:
+    mailbox = Mailbox(1 << 20)
+    for mid in range(500):
+        mailbox.put(of("loud", mid))
+    mailbox.put(of("quiet", 1000))
+    mailbox.put(of("calm", 1001))
+    group = mailbox.take(10, 1.0)
+    assert [one.mid for one in group[:3]] == [0, 1000, 1001]
+    assert [one.mid for one in group[3:]] == [1, 2, 3, 4, 5, 6, 7], "what room is left is the loud one's"
+
+
+def test_a_lane_gives_a_group_so_many_and_no_more() -> None:
+    mailbox = Mailbox(1 << 20, each=3)
+    for mid in range(10):
+        mailbox.put(of("loud", mid))
+    assert [one.mid for one in mailbox.take(500, 1.0)] == [0, 1, 2]
+
+
+def test_more_lanes_than_a_group_has_room_take_turns() -> None:
+    mailbox = Mailbox(1 << 20)
+    for n in range(6):
+        mailbox.put(of(f"box-{n}", n))
+        mailbox.put(of(f"box-{n}", n + 10))
+    assert [one.mid for one in mailbox.take(4, 1.0)] == [0, 1, 2, 3]
+    assert [one.mid for one in mailbox.take(4, 1.0)] == [4, 5, 10, 11]
+
+
+def test_what_a_lane_cannot_hold_is_put_down_and_the_others_go_on() -> None:
+    """[H11]"""
+    mailbox = Mailbox(1 << 20, lane_bytes=1000)
+    assert [mailbox.put(of("loud", mid)) for mid in range(5)] == [True, True, True, False, False]
+    assert mailbox.put(of("quiet", 9))
+    assert mailbox.bytes == 4 * 356
+    mailbox.take(500, 1.0)
+    assert mailbox.put(of("loud", 6)), "as soon as it was read"
