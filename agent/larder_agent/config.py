@@ -59,7 +59,8 @@ class DeviceConfig(Section):
     """
     A batch is sealed when its oldest reading is `seal_after_s` old or it holds `seal_readings`. What no receipt covers is sent again
     after `resend_after_s`, then after twice as long, up to ten minutes. The outbox holds at most `outbox_mb` (2**20 bytes each) of
-    entries, and keeps them `keep_days` after they are safe at the hub. `password_file`: this device's, instead of the broker's.
+    entries, and keeps them `keep_days` after their sealing even when they are safe at the hub, where there is room. `password_file`:
+    this device's, instead of the broker's.
     """
 
     county: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -73,7 +74,7 @@ class DeviceConfig(Section):
     heartbeat_s: Annotated[float, Field(ge=0.5, le=3600)] = 30.0
     resend_after_s: Annotated[float, Field(ge=0.5, le=600)] = 10.0
     outbox_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 64
-    keep_days: Annotated[float, Field(ge=0, le=3650)] = 0.0
+    keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
     source: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
 
     def period_of(self, source: SourceConfig) -> float:

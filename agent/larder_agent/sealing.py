@@ -68,8 +68,11 @@ def batches(groups: Sequence[Group], points: Mapping[str, PointSpec], device: st
     """Batches that hold these groups, each within every bound of the wire.
 
     Instants are counted back from `moment` by the time since boot, so that a step of the wall clock between two readings never makes
-    time run backwards; `moment` must be of the boot in which the groups were read.
+    time run backwards; `moment` must be of the boot in which the groups were read. A clock so young that its first instants would lie
+    before 1970, where none may, says a later time: it was not set, and only distances count until an anchor is there [C2].
     """
+    longest = moment.up - min((group.moment.up for group in groups), default=moment.up)
+    moment = moment._replace(at=max(moment.at, longest))
     return [_build(part, device, moment) for part in _parts(groups, points, device, moment)]
 
 

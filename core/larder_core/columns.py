@@ -54,8 +54,8 @@ def read_times(coded: Sequence[int], at_ms: int) -> tuple[int, ...]:
     if steps and min(steps) < 0:
         raise ValueError("time runs backwards in a time column")
     instants = tuple(accumulate(steps, initial=at_ms - coded[0]))
-    if instants[0] < -MAX_INT or instants[-1] > MAX_INT:
-        raise ValueError(f"a time column leaves the range of integers, +-{MAX_INT}")
+    if instants[0] < 0 or instants[-1] > MAX_INT:
+        raise ValueError(f"an instant lies before 1970 or beyond {MAX_INT}")
     return instants
 
 

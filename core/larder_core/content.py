@@ -98,6 +98,8 @@ class Covers(Wire):
         for point, _, _, readings, good, least, greatest, total in self.points:
             if good > readings or any((figure is None) != (good == 0) for figure in (least, greatest, total)):
                 raise ValueError(f"figures of {point}: null stands for none good, and only for that")
+            if least is not None and greatest is not None and least > greatest:
+                raise ValueError(f"figures of {point}: the least exceeds the greatest")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from larder_core.content import Count, Millis, Number
 from larder_core.names import Hash, Identifier, Reason, StreamId
@@ -40,6 +40,14 @@ class Receipt(Wire):
     unproven: Annotated[
         list[tuple[Hash, Annotated[str, StringConstraints(max_length=32)]]], Field(max_length=MAX_RANGES)
     ]
+
+    @model_validator(mode="after")
+    def _can_be(self) -> "Receipt":
+        if self.safe > self.upto:
+            raise ValueError("what is safe was passed: safe is above upto")
+        if any(first > last for first, last in self.have):
+            raise ValueError("a range ends before it begins")
+        return self
 
 
 _RECEIPT = TypeAdapter(Receipt)

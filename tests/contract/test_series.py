@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from larder_core.columns import Reading, Series
-from larder_core.content import Adoption, Batch, Event
+from larder_core.content import Adoption, Event
 from larder_core.entry import write_entry
 from larder_core.sizes import MAX_INT
 from larder_hub.ledger.rows import LedgerRow
@@ -205,18 +205,6 @@ def test_a_hole_in_the_rows_is_an_error_and_changes_nothing(series: SeriesPort) 
     with pytest.raises(HoleInRows):
         series.apply([rows.rows[0], rows.rows[2]])
     assert (series.position(), told(series)) == (0, [])
-
-
-def test_instants_before_1970_are_left_out_and_counted(series: SeriesPort, metrics: Metrics) -> None:
-    """The wire takes them, no column does; the next entry must still be taken."""
-    rows = Rows()
-    early = Batch(kind="batch", times=[[T0_MS + 1, 0, T0_MS + 1]], cols=[("t", "Cel", -1, 0, [1, 0, 0])], flaws={},
-                  **rows.spoken(T0_MS))  # fmt: skip
-    rows.content(early)
-    rows.batch(readings("t", (60, 42)))
-    series.apply(rows.rows)
-    assert told(series) == [(0, 1, ""), (60, 42, "")]
-    assert metrics.unread.labels("series", "out-of-range")._value.get() == 2
 
 
 def test_a_row_that_cannot_be_read_is_counted_and_stops_nothing(series: SeriesPort, metrics: Metrics) -> None:

@@ -44,7 +44,7 @@ def readings(draw: st.DrawFn, instants: list[int]) -> tuple[Reading, ...]:
 def all_series(draw: st.DrawFn) -> list[Series]:
     steps = st.one_of(st.integers(0, 20_000), st.just(5000))
     clocks = [
-        list(accumulate(draw(st.lists(steps, max_size=11)), initial=draw(st.integers(-5000, 2**50))))
+        list(accumulate(draw(st.lists(steps, max_size=11)), initial=draw(st.integers(0, 2**50))))
         for _ in range(draw(st.integers(1, 3)))
     ]
     points = draw(st.lists(NAMES, min_size=1, max_size=6, unique=True))
@@ -67,7 +67,7 @@ def covers(draw: st.DrawFn) -> Covers:
     points = []
     for point in draw(st.lists(NAMES, max_size=3)):
         good = draw(st.integers(0, 100))
-        figures = draw(st.tuples(VALUES, VALUES, VALUES)) if good else (None, None, None)
+        figures = (*sorted([draw(VALUES), draw(VALUES)]), draw(VALUES)) if good else (None, None, None)
         points.append((point, draw(UNIT), draw(st.integers(-9, 9)), draw(st.integers(good, 200)), good, *figures))
     return Covers(
         stream=draw(STREAMS), first=first, last=draw(st.integers(first, MAX_INT)), end=draw(HASHES), count=draw(COUNTS),
@@ -98,9 +98,20 @@ STATUSES = st.builds(
     backlog=st.builds(Backlog, entries=COUNTS, readings=COUNTS, oldest_at=st.none() | COUNTS),
     disk=st.builds(Disk, used=COUNTS, bound=COUNTS, free=COUNTS), **ANNOUNCED,
 )  # fmt: skip
-RECEIPTS = st.builds(
-    Receipt, receipt=st.just(1), device=st.just(DEVICE), stream=STREAMS, generation=COUNTS, upto=COUNTS, upto_hash=HASHES,
-    have=st.lists(st.tuples(NUMBERS, NUMBERS), max_size=4), refused=st.lists(st.tuples(NUMBERS, NAMES), max_size=4), safe=COUNTS,
-    safe_hash=HASHES, announced=st.lists(st.tuples(COUNTS, HASHES), max_size=4), frozen=st.booleans(),
-    credit=st.integers(0, 10_000), hub_time=COUNTS, unproven=st.lists(st.tuples(HASHES, NAMES), max_size=4),
-)  # fmt: skip
+RANGES = st.tuples(NUMBERS, NUMBERS).map(sorted).map(tuple)
+
+
+@st.composite
+def receipts(draw: st.DrawFn) -> Receipt:
+    upto = draw(COUNTS)
+    fields: dict[str, Any] = {"receipt": 1, "device": DEVICE, "upto": upto, "safe": draw(st.integers(0, upto))}
+    rest = {
+        "stream": STREAMS, "generation": COUNTS, "upto_hash": HASHES, "have": st.lists(RANGES, max_size=4),
+        "refused": st.lists(st.tuples(NUMBERS, NAMES), max_size=4), "safe_hash": HASHES,
+        "announced": st.lists(st.tuples(COUNTS, HASHES), max_size=4), "frozen": st.booleans(), "credit": st.integers(0, 10_000),
+        "hub_time": COUNTS, "unproven": st.lists(st.tuples(HASHES, NAMES), max_size=4),
+    }  # fmt: skip
+    return Receipt(**fields, **{name: draw(strategy) for name, strategy in rest.items()})
+
+
+RECEIPTS = receipts()

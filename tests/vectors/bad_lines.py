@@ -206,6 +206,7 @@ def _columns() -> list[tuple[str, str, str]]:
         ("5,001 readings", batch(f"[[0,0{',0' * 2498}],[0]]", f'[["a","V",0,0,[{many}]],["b","V",0,0,[{many}]],["c","V",0,1,[1]]]')),
         ("a value beyond 2^53 - 1 by its sum", batch("[[1,1]]", f'[["t","Cel",0,0,[{MAX_INT},1]]]')),
         ("a value below -(2^53 - 1) by its sum", batch("[[1,1]]", f'[["t","Cel",0,0,[-{MAX_INT},-1]]]')),
+        ("an instant before 1970", batch("[[1700000000001]]", one)),
         ("an instant beyond 2^53 - 1 by its sum", batch(f"[[0,{MAX_INT}]]", '[["t","Cel",0,0,[1,1]]]')),
     ]  # fmt: skip
     return [("bad-content", *one) for one in some]
@@ -221,6 +222,7 @@ def _declared() -> list[tuple[str, str, str]]:
         ("65 ranges", f'{{"kind":"loss",{SPOKEN},"covers":[{",".join([COVER.replace("@", "")] * 65)}]}}'),
         ("more good readings than readings", LOSS.replace("@", '["t","Cel",-1,1,2,1,1,2]')),
         ("null although some were good", LOSS.replace("@", '["t","Cel",-1,2,2,1,null,2]')),
+        ("a least above the greatest", LOSS.replace("@", '["t","Cel",-1,2,2,2,1,3]')),
         ("a figure although none was good", LOSS.replace("@", '["t","Cel",-1,2,0,null,null,0]')),
     ]
     return [("bad-content", *one) for one in some]

@@ -172,6 +172,8 @@ def _statements(kind: str, text: str) -> list[tuple[str, str]]:
         ("65 ranges", text.replace("[22,22]", ",".join(["[22,22]"] * 64))),
         ("1 for true", text.replace('"frozen":true', '"frozen":1')),
         ("a range from 0", text.replace("[22,22]", "[0,22]")),
+        ("a range that ends before it begins", text.replace("[22,22]", "[22,21]")),
+        ("safe above upto", text.replace('"safe":12', '"safe":18')),
         ("a hash too short", text.replace(f'"upto_hash":"{SOME_HASH}"', '"upto_hash":"A"')),
         ("no safe hash", text.replace('"safe_hash"', '"sate_hash"')),
     ]  # fmt: skip

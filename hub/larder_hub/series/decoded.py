@@ -6,12 +6,9 @@ from typing import NamedTuple
 from larder_core.columns import Reading
 from larder_core.content import Batch, Content
 from larder_core.refusal import Refused
-from larder_core.sizes import MAX_INT
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.metrics import Metrics
 from larder_hub.series.port import MAX_AHEAD_MS
-
-OUT_OF_RANGE = "out-of-range"
 
 
 class Column(NamedTuple):
@@ -49,22 +46,14 @@ def content_of(row: LedgerRow, metrics: Metrics) -> Content | None:
         return None
 
 
-def columns_of(content: Content | None, device: str, metrics: Metrics) -> list[Column]:
-    """The columns of a batch; none for any other content. What cannot be used is counted.
-
-    Bodies inside an adoption are rows of their own. The wire bounds numbers, differences undone, but lets an instant lie before 1970,
-    which no wall clock shows and no column takes: it is left out here.
-    """
+def columns_of(content: Content | None, device: str) -> list[Column]:
+    """The columns of a batch; none for any other content: bodies inside an adoption are rows of their own."""
     if not isinstance(content, Batch):
         return []
-    columns = []
-    for series in content.series():
-        sound = tuple((place, reading) for place, reading in enumerate(series.readings) if _sound(reading))
-        if left_out := len(series.readings) - len(sound):
-            metrics.unread.labels("series", OUT_OF_RANGE).inc(left_out)
-        if sound:
-            columns.append(Column(device, series.point, series.unit, series.scale, sound))
-    return columns
+    return [
+        Column(device, series.point, series.unit, series.scale, tuple(enumerate(series.readings)))
+        for series in content.series()
+    ]
 
 
 def moved(column: Column, shift_ms: int) -> Column:
@@ -77,10 +66,6 @@ def newest(column: Column, received_ms: int) -> tuple[Reading | None, Reading | 
     """The newest reading of a column and the newest good one; of equal instants the later in the column."""
     timely = [reading for _, reading in column.readings if reading.at_ms <= received_ms + MAX_AHEAD_MS]
     return _latest(timely), _latest(reading for reading in timely if not reading.quality)
-
-
-def _sound(reading: Reading) -> bool:
-    return 0 <= reading.at_ms <= MAX_INT and (reading.value is None or -MAX_INT <= reading.value <= MAX_INT)
 
 
 def _latest(readings: Iterable[Reading]) -> Reading | None:

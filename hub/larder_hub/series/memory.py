@@ -65,7 +65,7 @@ class MemorySeries:
 
     def _read(self, row: LedgerRow) -> None:
         content = content_of(row, self._metrics)
-        columns = columns_of(content, row.device, self._metrics)
+        columns = columns_of(content, row.device)
         told = told_by(content) if isinstance(content, Batch) else None
         anchor = None if content is None else anchor_of(content)
         self._received[row.position] = row.received_ms

@@ -145,7 +145,7 @@ class SqliteSeries(SqliteSeriesReader):
             self._retiming.anchor(row.device, anchor)
         told = told_by(content) if isinstance(content, Batch) else None
         derived = self._retiming.batch(row, told) if told else None
-        columns = columns_of(content, row.device, self._metrics)
+        columns = columns_of(content, row.device)
         self._put(row, [moved(one, derived.shift_ms) for one in columns] if derived else columns)
 
     def _put(self, row: LedgerRow, columns: Sequence[Column]) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larder_agent import away, sealing
@@ -205,6 +205,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=60, deadline=None)  # every step is an fsync
 @given(STEPS, st.sampled_from(["unset", "restored"]))
 def test_no_jump_of_the_clock_reorders_readings(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]], state: str

@@ -127,3 +127,17 @@ def test_sixty_readings_cost_at_most_ten_bytes_each() -> None:
         groups.append(Group(moment(clock), tuple(Sample(id_, 40 + (at * n) % 7) for n, id_ in enumerate(points))))
     (batch,) = batches(groups, moment(clock), points)
     assert len(write_entry("0" * 32, 1_000_000, GENESIS, batch)) <= 600
+
+
+def test_no_instant_lies_before_1970() -> None:
+    """[W-COLUMNS] A clock set back to its beginning: what was read before keeps its distances, and the entry is not refused."""
+    clock = HandClock(wall=500_000, up=0, told=("unset", None))
+    groups = []
+    for _ in range(3):
+        clock.pass_ms(10_000)
+        groups.append(Group(moment(clock), (Sample("t", 1),)))
+    clock.wall = 5_000
+    (batch,) = batches(groups, moment(clock))
+    (series,) = batch.series()
+    assert [one.at_ms for one in series.readings] == [0, 10_000, 20_000]
+    assert (batch.at, batch.up) == (20_000, 30_000)

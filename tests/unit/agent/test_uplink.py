@@ -109,7 +109,7 @@ def test_within_a_generation_upto_never_falls() -> None:
         (receipt(3), None),
         (receipt(3, frozen=True), "frozen"),
         (receipt(10), "above-head"),
-        (receipt(3, safe=10, safe_hash=at(10)), "above-head"),
+        (receipt(10, safe=10, safe_hash=at(10)), "above-head"),
         (receipt(3, announced=[(2, at(2)), (10, at(10))]), "above-head"),
         (receipt(3, upto_hash=at(3, "other")), "other-hash"),
         (receipt(5, safe=4, safe_hash=at(4, "other")), "other-hash"),

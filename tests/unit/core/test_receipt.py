@@ -47,11 +47,12 @@ def test_no_field_may_be_missing(missing: str) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"generation": -1}, {"generation": 1.0}, {"upto": -1}, {"upto": True}, {"upto_hash": None}, {"upto_hash": HASH + "="},
+    [{"have": [[9, 8]]},
+     {"generation": -1}, {"generation": 1.0}, {"upto": -1}, {"upto": True}, {"upto_hash": None}, {"upto_hash": HASH + "="},
      {"have": [[0, 1]]}, {"have": [[1]]}, {"have": [[1, 2, 3]]}, {"have": [1, 2]}, {"have": None}, {"refused": [[0, "r"]]},
      {"refused": [[1, "R"]]}, {"refused": [[1]]}, {"safe": -1}, {"safe": "4"}, {"safe_hash": ""}, {"announced": [[-1, HASH]]},
      {"announced": [[1, "x"]]}, {"frozen": 0}, {"frozen": None}, {"frozen": "false"}, {"credit": -1}, {"credit": None},
-     {"hub_time": -1}, {"unproven": [["x", "r"]]}, {"unproven": [[HASH]]}, {"stream": ""}, {"device": ""}],
+     {"hub_time": -1}, {"safe": 8}, {"unproven": [["x", "r"]]}, {"unproven": [[HASH]]}, {"stream": ""}, {"device": ""}],
     ids=str,
 )  # fmt: skip
 def test_a_receipt_that_cannot_be(changes: dict[str, Any]) -> None:

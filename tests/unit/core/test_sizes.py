@@ -68,7 +68,8 @@ CONTENTS: list[tuple[str, int, Build]] = [
     ("a value after a null", 1, lambda k: columns(1, 3)
      | {"cols": [["p", "V", 0, 0, [1 - sizes.MAX_INT, None, -k]]], "flaws": {"p": [[1, "crc"]]}}),
     ("an instant by its sum", 1, lambda k: columns(1, 2) | {"times": [[1 - sizes.MAX_INT, k]]}),
-    ("an instant before 1970", sizes.MAX_INT, lambda k: columns(1, 1) | {"times": [[k]]}),
+    ("an instant in 1970", 1_000, lambda k: columns(1, 1) | {"at": 1_000, "times": [[k]]}),
+    ("the least of a loss", 7, lambda k: loss(points=[["p", "V", 0, 1, 1, k, 7, 7]])),
     ("position of a flaw", 2, lambda k: columns(1, 3) | {"flaws": {"p0": [[k, "crc"]]}}),
     ("device name", 32, lambda k: event() | {"device": "d" * k}),
 ]  # fmt: skip
