@@ -33,6 +33,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
             {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2},
         ],
     },
+    "modbus-rtu": {
+        "host": "127.0.0.1",
+        "port": 1,
+        "timeout_s": 0.3,
+        "point": [
+            {"id": "a", "unit": "Cel", "register": 7, "scale": -1},
+            {"id": "b", "unit": "%RH", "register": 3, "scale": -1},
+            {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2},
+        ],
+    },
     "onewire": {"point": [{"id": "b", "sensor": "28-000000000002"}, {"id": "a", "sensor": "28-000000000001"}]},
     "rtsp-camera": {"id": "cam", "host": "127.0.0.1", "allow_loopback": True, "timeout_s": 0.3, "answer_time": True},
 }

@@ -6,6 +6,8 @@
     secret_files.py  secrets that stand in files of their own
     quality.py       physical ranges and the numbers that transmitters send when they have no sensor
     address.py       names to addresses, and TCP connections, both in bounded time
+    modbus/          what the two Modbus drivers share, and the register maps of transmitters
+    modbus_rtu/      transmitters and grain cables on RS-485, through a serial port
     modbus_tcp/      Modbus TCP devices, and RS-485 ones behind a gateway
     onewire/         DS18B20 on the kernel's 1-wire bus
     rtsp_camera/     the heartbeat of a camera

@@ -11,6 +11,7 @@ from larder_agent.drivers.port import Driver, Opener, SecretReader, SettingsErro
 GROUP = "larder.drivers"
 
 SHIPPED: Mapping[str, str] = {
+    "modbus-rtu": "larder_agent.drivers.modbus_rtu:open_driver",
     "modbus-tcp": "larder_agent.drivers.modbus_tcp:open_driver",
     "onewire": "larder_agent.drivers.onewire:open_driver",
     "rtsp-camera": "larder_agent.drivers.rtsp_camera:open_driver",

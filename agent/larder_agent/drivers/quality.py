@@ -27,6 +27,7 @@ SENTINELS: Mapping[str, Mapping[int, str]] = MappingProxyType(
         "modbus-int16": {-0x8000: "no-sensor", 0x7FFF: "no-sensor"},
         "modbus-uint16": {0x8000: "no-sensor", 0x7FFF: "no-sensor", 0xFFFF: "no-sensor"},
         "modbus-int32": {-0x8000_0000: "no-sensor", 0x7FFF_FFFF: "no-sensor"},
+        "modbus-uint32": {0x8000_0000: "no-sensor", 0x7FFF_FFFF: "no-sensor", 0xFFFF_FFFF: "no-sensor"},
         # Thousandths of a degree. -127 is what the widespread Dallas libraries, and bridges built on them, say for "not there".
         "ds18b20": {-127_000: "disconnected"},
     }

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -87,6 +87,14 @@ class SettingsReader:
             self.refuse(key, "is not a list of texts", 'for example ["192.168.7.0/24"]')
         return tuple(value)
 
+    def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """A list of whole numbers; it must be there, and may be empty."""
+        hint = f"a list of whole numbers from {low} to {high}"
+        value = self._take(key, None, hint)
+        if not isinstance(value, list | tuple) or not all(type(one) is int and low <= one <= high for one in value):
+            self.refuse(key, "does not fit", hint)
+        return tuple(value)
+
     def tables(self, key: str) -> list["SettingsReader"]:
         """The tables `[[key]]`, at least one; each is finished together with this reader."""
         hint = f"write at least one [[{key}]] table"
@@ -121,11 +129,12 @@ class SettingsReader:
         return value
 
 
-def refuse_twins(ids: list[str]) -> None:
-    """Raises SettingsError when two points have one id; counted from 1, as in `tables`."""
+def refuse_twins(ids: Sequence[str], keys: Sequence[str] = ()) -> None:
+    """Raises SettingsError when two points have one id; named by `keys`, else counted from 1, as in `tables`."""
     for place, one in enumerate(ids, 1):
         if one in ids[: place - 1]:
-            raise SettingsError(f"point[{place}].id", f"{one} is there twice", "give each point an id of its own")
+            key = keys[place - 1] if keys else f"point[{place}].id"
+            raise SettingsError(key, f"{one} is there twice", "give each point an id of its own")
 
 
 def _kind(value: object) -> str:

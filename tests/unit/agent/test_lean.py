@@ -30,8 +30,7 @@ def test_what_is_deferred_works_at_its_first_use() -> None:
         == "True"
     )
     assert (
-        python(STARTED + "from larder_agent.drivers.loading import drivers; print(sorted(drivers())[0])")
-        == "modbus-tcp"
+        python(STARTED + "from larder_agent.drivers.loading import drivers; print('modbus-tcp' in drivers())") == "True"
     )
 
 

@@ -2,12 +2,17 @@
 
 import asyncio
 import contextlib
+import os
 import re
+import select
 import socket
 import struct
 import threading
+import tty
 from collections.abc import Callable, Iterator
 
+from pymodbus.framer import FramerType
+from pymodbus.framer.rtu import FramerRTU
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -134,8 +139,9 @@ class ModbusScript:
 
 
 @contextlib.contextmanager
-def pymodbus_server(units: dict[int, list[int]]) -> Iterator[int]:
-    """A real Modbus TCP server: for each unit its registers from 0, the same as holding and as input registers."""
+def pymodbus_server(units: dict[int, list[int]], framer: FramerType = FramerType.SOCKET) -> Iterator[int]:
+    """A real Modbus TCP server: for each unit its registers from 0, the same as holding and as input registers. With the framer RTU
+    it speaks the bytes of a serial line."""
     ready = threading.Event()
     running: dict[str, ModbusTcpServer] = {}
     loop = asyncio.new_event_loop()
@@ -145,7 +151,7 @@ def pymodbus_server(units: dict[int, list[int]]) -> Iterator[int]:
             SimDevice(unit, simdata=[SimData(0, values=list(words), datatype=DataType.REGISTERS)])
             for unit, words in units.items()
         ]
-        running["server"] = ModbusTcpServer(devices, address=("127.0.0.1", 0))
+        running["server"] = ModbusTcpServer(devices, framer=framer, address=("127.0.0.1", 0))
         await running["server"].serve_forever(background=True)
         ready.set()
         await running["server"].serving
@@ -160,6 +166,77 @@ def pymodbus_server(units: dict[int, list[int]]) -> Iterator[int]:
         thread.join(DEADLINE_S)
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+@contextlib.contextmanager
+def serial_port(port: int) -> Iterator[str]:
+    """A tty whose other end is a TCP server of the loopback: what a USB adapter is to a line."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    path = os.ttyname(slave)
+    with socket.create_connection(("127.0.0.1", port), DEADLINE_S) as far, contextlib.ExitStack() as stack:
+        stack.callback(os.close, slave)  # held open, or the master would see a hang-up between two readers
+        stop_reading, stop_writing = os.pipe()
+        thread = threading.Thread(target=_pump, args=(master, far, stop_reading), daemon=True)
+        thread.start()
+        try:
+            yield path
+        finally:
+            os.write(stop_writing, b"x")
+            thread.join(DEADLINE_S)
+            for descriptor in (master, stop_reading, stop_writing):
+                os.close(descriptor)
+
+
+def _pump(master: int, far: socket.socket, stop: int) -> None:
+    while True:
+        ready, _, _ = select.select([master, far, stop], [], [])
+        if stop in ready:
+            return
+        if master in ready:
+            far.sendall(os.read(master, 4096))
+        if far in ready:
+            octets = far.recv(4096)
+            if not octets:
+                return
+            os.write(master, octets)
+
+
+class RtuScript:
+    """Modbus RTU over a connection: keys and answers as in `ModbusScript`, `+` joins what is sent in one go: `raw 00 + 03 02 00 29`;
+    `echo` first sends the request back, as an adapter that hears itself."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def talk(self, connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+        while len(frame := stream.read(8)) == 8:
+            assert FramerRTU.compute_CRC(frame[:6]) == int.from_bytes(frame[6:], "big"), frame.hex()
+            unit, function, start, count = struct.unpack(">BBHH", frame[:6])
+            key = f"{unit:02x} {function:02x} {start:04x} {count:04x}"
+            self.asked.append(key)
+            answer = self.answers.get(key, "close")
+            if answer in ("close", "reset"):
+                if answer == "reset":
+                    reset(connection)
+                return
+            connection.sendall(b"".join(self._part(part, frame) for part in answer.split(" + ")))
+
+    def _part(self, part: str, frame: bytes) -> bytes:
+        word, _, rest = part.partition(" ")
+        if word in ("silent", "echo"):
+            return frame if word == "echo" else b""
+        if word == "raw":
+            return bytes.fromhex(rest)
+        return rtu_frame(frame[0], bytes.fromhex(part))
+
+
+def rtu_frame(unit: int, pdu: bytes) -> bytes:
+    """By pymodbus, so that our own CRC is not judged by itself."""
+    body = bytes([unit]) + pdu
+    return body + FramerRTU.compute_CRC(body).to_bytes(2, "big")
 
 
 class RtspScript:

@@ -3,6 +3,7 @@
 `input` is one or more sections, each begun by a line `read`, for one read() each:
 
 * modbus-tcp: lines `<unit> <function> <start> <count> = <answer>`, as `ModbusScript` reads them;
+* modbus-rtu: the same, as `RtuScript` reads them;
 * onewire: a line `== <sensor>` and then the text of its file; a sensor that is not named is not there;
 * rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it.
 
@@ -20,9 +21,10 @@ from typing import Any
 
 import pytest
 
-from larder_agent.drivers import modbus_tcp, onewire, rtsp_camera
+from larder_agent.drivers import modbus_rtu, modbus_tcp, onewire, rtsp_camera
+from larder_agent.drivers.loading import SHIPPED
 from larder_agent.drivers.secret_files import FileSecrets
-from tests.unit.drivers.peers import ModbusScript, RtspScript, TcpPeer
+from tests.unit.drivers.peers import ModbusScript, RtspScript, RtuScript, TcpPeer
 
 CASES = Path(__file__).parents[2] / "cases" / "drivers"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/settings.toml"))
@@ -41,10 +43,12 @@ def parts(section: str) -> list[tuple[str, str]]:
 
 @contextmanager
 def modbus_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
-    script = ModbusScript()
+    serial = folder.parent.name == "modbus-rtu"
+    script = RtuScript() if serial else ModbusScript()
+    open_driver: Any = modbus_rtu.open_driver if serial else modbus_tcp.open_driver
     with TcpPeer(script.talk) as peer:
         settings |= {"host": "127.0.0.1", "port": peer.port}
-        with closing(modbus_tcp.open_driver(settings, FileSecrets(settings, folder))) as driver:
+        with closing(open_driver(settings, FileSecrets(settings, folder))) as driver:
             found = []
             for text in texts:
                 script.answers = dict(line.split(" = ") for line in text.strip().splitlines())
@@ -86,7 +90,7 @@ def test_a_case_reads_as_expected(folder: Path, tmp_path: Path) -> None:
     settings = tomllib.loads((folder / "settings.toml").read_text())
     texts = sections((folder / "input").read_text())
     expected = json.loads((folder / "expected.json").read_text())
-    reads = {"modbus-tcp": modbus_reads, "rtsp-camera": camera_reads}
+    reads = {"modbus-tcp": modbus_reads, "modbus-rtu": modbus_reads, "rtsp-camera": camera_reads}
     kind = folder.parent.name
     case = (
         onewire_reads(settings, folder, texts, tmp_path / "w1")
@@ -98,7 +102,7 @@ def test_a_case_reads_as_expected(folder: Path, tmp_path: Path) -> None:
 
 
 def test_every_driver_has_cases_and_no_folder_is_half_a_case() -> None:
-    assert {folder.parent.name for folder in FOLDERS} == {"modbus-tcp", "onewire", "rtsp-camera"}
+    assert {folder.parent.name for folder in FOLDERS} == set(SHIPPED)
     assert sorted(path for path in CASES.glob("*/*") if path.is_dir()) == FOLDERS
     for folder in FOLDERS:
         assert {"settings.toml", "input", "expected.json"} <= {path.name for path in folder.iterdir()}, folder

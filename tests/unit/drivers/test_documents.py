@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 import larder_agent.drivers
+from larder_agent.drivers.loading import SHIPPED
 from larder_agent.drivers.secret_files import FileSecrets
 
 FOLDERS = sorted(path.parent for path in Path(larder_agent.drivers.__file__).parent.glob("*/driver.py"))
 
 
 def keys(table: dict[str, Any]) -> set[str]:
-    found = set(table) - {"point"}
-    for point in table.get("point", []):
-        found |= {f"point.{key}" for key in point}
+    """`key` of the table itself, `point.key` of the tables in it."""
+    found = set()
+    for name, value in table.items():
+        inner = value if isinstance(value, list) and value and isinstance(value[0], dict) else []
+        found |= {f"{name}.{key}" for one in inner for key in one} if inner else {name}
     return found
 
 
@@ -40,5 +43,5 @@ def test_the_readme_explains_every_word(folder: Path) -> None:
     assert [word for word in words if f"| `{word}` |" not in readme] == []
 
 
-def test_all_three_drivers_are_looked_at() -> None:
-    assert [folder.name for folder in FOLDERS] == ["modbus_tcp", "onewire", "rtsp_camera"]
+def test_all_drivers_are_looked_at() -> None:
+    assert [folder.name for folder in FOLDERS] == [name.replace("-", "_") for name in sorted(SHIPPED)]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from larder_agent.drivers.modbus_tcp.blocks import MOST, Block, blocks
-from larder_agent.drivers.modbus_tcp.points import read_settings
-from larder_agent.drivers.modbus_tcp.registers import sample
+from larder_agent.drivers.modbus.blocks import MOST, Block, blocks
+from larder_agent.drivers.modbus.registers import sample
+from larder_agent.drivers.modbus_tcp.gateway import read_settings
 from larder_agent.drivers.port import Sample, SettingsError
 
 

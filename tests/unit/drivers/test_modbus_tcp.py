@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from larder_agent.drivers.modbus_tcp.driver import ModbusTcp
-from larder_agent.drivers.modbus_tcp.points import read_settings
+from larder_agent.drivers.modbus_tcp.gateway import read_settings
 from larder_agent.drivers.port import Sample
 from tests.unit.drivers.peers import ModbusScript, TcpPeer, deaf_port, free_port, pymodbus_server, wait_for_end
 

@@ -4,34 +4,16 @@ because its own receive loop restarts its timeout with every byte that comes."""
 import socket
 import struct
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 
 from larder_agent.drivers.address import Clock, NameLookup, Unresolved, connect
-from larder_agent.drivers.modbus_tcp.blocks import Block
+from larder_agent.drivers.modbus.blocks import Block
+from larder_agent.drivers.modbus.failure import Failure, Reach, refusal
 
 LONGEST_ANSWER = 4096  # bytes; a frame has at most 260, the rest is room for late answers of other units
-GATEWAY_EXCEPTIONS = (0x0A, 0x0B)  # path unavailable, target did not respond: V1.1b3, section 7
-
-
-class Reach(Enum):
-    """Which other points a failure speaks for, so that nobody waits for what is known to be dead."""
-
-    BLOCK = "the registers asked for"
-    UNIT = "every point of the unit"
-    GATEWAY = "everything behind the connection"
-
-
-class Failure(Exception):
-    """No registers, with the quality word for the points that go without."""
-
-    def __init__(self, quality: str, reach: Reach) -> None:
-        super().__init__(quality)
-        self.quality = quality
-        self.reach = reach
 
 
 class _Silence(Exception):
@@ -133,10 +115,7 @@ class Connection:
 
     def _judged(self, answer: Any, block: Block) -> list[int]:
         if answer.isError():
-            code = answer.exception_code
-            if code in GATEWAY_EXCEPTIONS:
-                raise Failure("gateway", Reach.UNIT)
-            raise Failure(f"exception-{code}", Reach.BLOCK)
+            raise refusal(answer.exception_code)
         expected = 3 if block.kind == "holding" else 4
         if answer.function_code != expected or len(answer.registers) != block.length:
             raise self._bad_frame()

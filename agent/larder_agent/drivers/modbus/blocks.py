@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from larder_agent.drivers.modbus_tcp.points import RegisterPoint
+from larder_agent.drivers.modbus.register import RegisterPoint
 
 MOST = 125  # registers in one answer: Modbus Application Protocol V1.1b3, 6.3
 
