@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from larder_agent import lean
+from larder_agent.commissioning import cli as commissioning
 from larder_agent.failures import AgentStopped
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _EPILOG = """\
   larder agent run     --config /etc/larder/agent.toml     运行 / run until SIGTERM
   larder agent status  --config /etc/larder/agent.toml     现在怎样 / how it stands
   larder agent account --config /etc/larder/agent.toml --json   账目 / what was sealed, what is held
+  larder agent scan                                        找传感器 / look for sensors
+  larder agent probe onewire point.id=a point.sensor=28-00000a1b2c3d   读一次 / read once
 
 退出码 / exit codes: 0 正常结束 clean, 70 程序缺陷 a bug, 74 磁盘故障 the disk failed (重启即可 start again), 78 配置有误 configuration
 """
@@ -55,6 +58,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         )
         if name in ("init", "account"):
             one.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
+    commissioning.add_commands(commands)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
     from larder_agent.config import load_config
 
     try:
+        if args.command in commissioning.COMMANDS:
+            return commissioning.run(args)
         config = load_config(args.config)
         if args.command == "run":
             return _run(config, args.config)

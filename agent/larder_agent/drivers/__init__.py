@@ -5,6 +5,7 @@
     settings.py      typed reading of a settings table, which refuses what it does not know
     secret_files.py  secrets that stand in files of their own
     quality.py       physical ranges and the numbers that transmitters send when they have no sensor
+    words.py         quality words as sentences
     address.py       names to addresses, and TCP connections, both in bounded time
     modbus/          what the two Modbus drivers share, and the register maps of transmitters
     modbus_rtu/      transmitters and grain cables on RS-485, through a serial port

@@ -66,6 +66,10 @@ class Connection:
         self._kept = False  # the connection is from an earlier read: worth a second try, once
         self._late = False  # a unit did not answer: its answer may still come, and belong to nobody
 
+    @property
+    def is_open(self) -> bool:
+        return self._client is not None
+
     def begin(self) -> None:
         """To be called at the start of each read."""
         if self._late:

@@ -1,0 +1,58 @@
+"""Quality words as sentences, for people at a terminal. Every word that a shipped driver or the screen may say stands here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    zh: str
+    en: str
+
+
+MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {
+        "": Meaning("正常", "good"),
+        "no-answer": Meaning(
+            "无应答：查电源、接线、地址、速率", "nothing came back: check power, wiring, address, speed"
+        ),
+        "refused": Meaning(
+            "拒绝连接：查端口，或已被别的软件占用", "takes no connection: wrong port, or another program holds it"
+        ),
+        "gateway": Meaning("网关说从站不应答", "the gateway says that the unit does not answer"),
+        "bad-frame": Meaning(
+            "应答残缺：查干扰、终端电阻、重复地址", "an answer cut short: check noise, termination, twin addresses"
+        ),
+        "no-port": Meaning("没有这个串口", "there is no such port"),
+        "port-denied": Meaning(
+            "无权打开：把用户加入 dialout 组", "may not be opened: add the user to the group dialout"
+        ),
+        "port-busy": Meaning("被别的程序占用", "another program holds it"),
+        "line-busy": Meaning(
+            "线上一直有人说话：另有主站，或速率不符", "somebody keeps talking: a second master, or the wrong speed"
+        ),
+        "no-sensor": Meaning("设备在，探头断线或短路", "the device is there, its probe is broken or shorted"),
+        "out-of-range": Meaning("物理上不可能的数，保留但不采信", "a value that cannot be true: kept, not believed"),
+        "timeout": Meaning("超时", "no answer in time"),
+        "unreachable": Meaning("连不上：查网线、地址", "cannot be reached: check cable and address"),
+        "no-address": Meaning("域名查不到", "no address for the name"),
+        "blocked-address": Meaning("地址不在允许的网段", "not in a network that is allowed"),
+        "reset": Meaning("连接中断", "the connection was broken off"),
+        "bad-answer": Meaning("应答不是 RTSP", "the answer is not RTSP"),
+        "auth": Meaning("用户名或密码不对", "wrong user or password"),
+        "no-stream": Meaning("没有视频流：查路径", "no video stream: check the path"),
+        "missing": Meaning("没有这支探头：查插头、编号", "no such sensor: check plug and number"),
+        "crc": Meaning("校验错：线太长、干扰", "wrong checksum: line too long, noise"),
+        "power-on": Meaning("恰为 85.0：刚上电，还没有测量", "exactly 85.0: just got power, has not measured"),
+        "disconnected": Meaning("断线或短路", "broken or shorted"),
+        "unreadable": Meaning("读不出：查权限、内核模块", "cannot be read: check rights and kernel module"),
+    }
+)
+
+
+def meaning(word: str) -> Meaning:
+    """Of a word of a third party's driver: its README knows."""
+    if word.startswith("exception-"):
+        number = word.removeprefix("exception-")
+        return Meaning(f"设备拒绝（Modbus 异常码 {number}）", f"the device refuses (Modbus exception {number})")
+    return MEANINGS.get(word) or Meaning("见该驱动的 README", "see the driver's README")
