@@ -1,7 +1,6 @@
 """Keeps the fence of this hub: says that it is there, hears who else is, and stops the hub or raises its generation.
 
-Its announcements are receipts to nobody: the stream is the instance, `upto` the number, `safe` the moment of the start. So brokers
-need no new kind of message, and the signature says whose key it is. PROTOCOL.md [H13].
+PROTOCOL.md [H13].
 """
 
 import logging
@@ -11,11 +10,15 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from larder_core.digest import GENESIS, line_hash
-from larder_core.names import Address
-from larder_core.receipt import Receipt, read_receipt, write_receipt
+from pydantic import TypeAdapter
+
+from larder_core.content import Count, Millis
+from larder_core.digest import line_hash
+from larder_core.names import Address, StreamId
 from larder_core.refusal import Refused
-from larder_core.signing import PublicKey, Signer
+from larder_core.signed import read_signed
+from larder_core.signing import PublicKey, Signer, sign_line
+from larder_core.strict_json import One, Wire, write_json
 from larder_hub import fence as fencing
 from larder_hub.failures import StandDown
 from larder_hub.fence import Beacon, Fence, Verdict
@@ -103,15 +106,23 @@ class Watchpost:
                          beacon.started_ms, beacon.generation, generation)  # fmt: skip
 
     def _written(self, beacon: Beacon) -> bytes:
-        return write_receipt(
-            Receipt(receipt=1, device=self._address.device, stream=beacon.instance, generation=beacon.generation, upto=beacon.number,
-                    upto_hash=GENESIS, have=[], refused=[], safe=beacon.started_ms, safe_hash=GENESIS, announced=[], frozen=False,
-                    credit=0, hub_time=self._now_ms(), unproven=[]), self._signer)  # fmt: skip
+        return sign_line(write_json({"beacon": 1, **beacon._asdict()}), self._signer)
 
     def _read(self, payload: bytes) -> Beacon | None:
         try:
-            said = read_receipt(payload, self._public, self._address.device)
+            said = read_signed(_SAID, b'{"beacon":1,', payload, self._public)
         except Refused as error:
             self._metrics.refused.labels(error.refusal.reason).inc()
             return None
-        return Beacon(said.stream, said.generation, said.safe, said.upto)
+        return Beacon(said.instance, said.generation, said.started_ms, said.number)
+
+
+class _Said(Wire):
+    beacon: One
+    instance: StreamId
+    generation: Count
+    started_ms: Millis
+    number: Count
+
+
+_SAID = TypeAdapter(_Said)
