@@ -8,11 +8,12 @@ ARGS ?=
 KILLS ?= 200
 SEED ?= 20261124
 SEEDS ?= 20000
+STATES ?= 20000
 
-.PHONY: help install demo test check lint chaos bench soak lock clean
+.PHONY: help install demo test check lint chaos crash-states bench soak lock clean
 
 help: ## 列出目标 / this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## 建立 .venv / build .venv from requirements.lock (Python 3.11 or newer)
 
@@ -37,6 +38,10 @@ lint: install ## 风格、类型、依赖方向 / ruff, mypy, import contracts
 chaos: install ## 故障表全部条目与数百次 kill -9（root） / every row of the fault table, hundreds of kill -9 (root); KILLS=500
 	@scripts/system-packages.sh chaos
 	LARDER_CHAOS=all LARDER_KILLS=$(KILLS) LARDER_SEED=$(SEED) $(BIN)/python -m pytest tests/chaos tests/acceptance/test_kills.py -v $(ARGS)
+
+crash-states: install ## 断电后磁盘可能的状态 / STATES states that a power cut could leave, each opened and checked; ARGS="--seed 7"
+	@scripts/system-packages.sh
+	$(BIN)/python -m tests.crash_states.states --states $(STATES) $(ARGS)
 
 bench: install ## 测量（不设时限）/ measurements; nothing passes or fails
 	@for each in bench/*.py; do [ -e "$$each" ] || continue; echo "== $$each"; $(BIN)/python "$$each" || exit 1; done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the real programs which the tests start are on this machine: Mosquitto, gammu-smsd, Chromium, a Chinese font.
+# Makes sure that the real programs which the tests start are on this machine: Mosquitto, gammu-smsd, Chromium, strace, a Chinese font.
 # As root it installs what is missing, without starting any service; otherwise it says what to type. Nothing when all is there.
 # `system-packages.sh chaos` adds what only make chaos needs: network namespaces and packet loss.
 set -eu
@@ -14,6 +14,7 @@ want gammu-smsd gammu-smsd
 want gammu-smsd gammu-smsd-inject
 want chromium chromium
 want openssl openssl
+want strace strace
 if [ "${1-}" = chaos ]; then
     want iproute2 ip
     want iproute2 tc

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from larder_agent.failures import ConfigError
+from larder_agent.folders import make_folder, sync
 from larder_core.signing import Key, from_text, to_text
 
 FILE = "device.key"
@@ -13,7 +14,7 @@ def create_key(state_dir: Path) -> Key:
     """The key of this device, made if there is none yet. Raises ConfigError if it cannot be written or read."""
     file = state_dir / FILE
     try:
-        state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+        make_folder(state_dir, 0o750)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return load_key(state_dir)
@@ -25,6 +26,7 @@ def create_key(state_dir: Path) -> Key:
         out.write(to_text(os.urandom(32)) + "\n")
         out.flush()
         os.fsync(out.fileno())
+    sync(state_dir)
     return load_key(state_dir)
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from larder_core.signing import Key, from_text, to_text
 from larder_hub.config import ConfigError
+from larder_hub.folders import make_folder, sync
 
 FILE = "hub.key"
 
 
 def create_key(data_dir: Path) -> Key:
     """The key of this data folder, made if there is none yet. Raises ConfigError if it cannot be written or read."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(data_dir)
     file = data_dir / FILE
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -21,6 +22,7 @@ def create_key(data_dir: Path) -> Key:
         out.write(to_text(os.urandom(32)) + "\n")
         out.flush()
         os.fsync(out.fileno())
+    sync(data_dir)
     return load_key(data_dir)
 
 

@@ -19,7 +19,7 @@ FOLDERS = ("agent", "bench", "cli", "core", "deploy", "docs", "firmware_sim", "g
 FENCE = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-MAKE = re.compile(r"(?:^|[\s;&|])make ((?:[a-z]+ ?)+)(?![a-z:/])")
+MAKE = re.compile(r"(?:^|[\s;&|])make ((?:[a-z]+(?:-[a-z]+)* ?)+)(?![a-z:/-])")
 LARDER = re.compile(r"(?:^|[\s;&|(]|/bin/)larder +([a-z][a-z-]*)(?: +([a-z][a-z-]*))?(?![\w:./-])")
 PATH = re.compile(rf"(?<![\w./<~-])(?:\./)?((?:{'|'.join(FOLDERS)})/[\w.@<>*{{}}/-]*)")
 
@@ -50,7 +50,7 @@ def document(request: pytest.FixtureRequest) -> Document:
 
 def targets() -> set[str]:
     makefile = (REPOSITORY / "Makefile").read_text("utf-8")
-    return set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
 
 
 @cache

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from larder_hub.config import ConfigError
+from larder_hub.folders import make_folder
 
 
 class HubLock:
@@ -16,7 +17,7 @@ class HubLock:
         self._file = registry_dir / "hub.lock"
 
     def __enter__(self) -> Self:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._file.parent)
         self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ from pathlib import Path
 import apsw
 
 from larder_hub.config import ConfigError, HubConfig
+from larder_hub.folders import make_folder, sync
 from larder_hub.key import FILE as KEY_FILE
 from larder_hub.ledger.registry import Reach, Registry, RestorePoint
 from larder_hub.ledger.schema import open_for_reading
@@ -36,7 +37,7 @@ def take(config: HubConfig, folder: Path, now_ms: int) -> RestorePoint:
     if not ledger.exists():
         raise ConfigError(ledger, "(file)", "there is no ledger to back up", "has the hub run with this data_dir?")
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        make_folder(folder, 0o700, new=True)
     except FileExistsError as error:
         raise ConfigError(folder, "(folder)", "exists already", "each backup takes a new folder") from error
     registry = open_registry(config)
@@ -92,11 +93,7 @@ def _copy_key(source: Path, target: Path) -> None:
 
 def _sync(path: Path) -> None:
     for each in (path, path.parent):
-        handle = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(each)
 
 
 def restore(config: HubConfig, point: RestorePoint, now_ms: int) -> int:

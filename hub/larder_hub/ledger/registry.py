@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import apsw
 
+from larder_hub.folders import make_folder
 from larder_hub.ledger.schema import LedgerFailed
 
 _SCHEMA = """
@@ -75,7 +76,7 @@ class Registry:
     def open(self) -> None:
         """Raises LedgerFailed with a hint."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._file.parent)
             self._db = apsw.Connection(str(self._file))
             self._db.set_busy_timeout(10_000)
             self._db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")

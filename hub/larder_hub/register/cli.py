@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from larder_core.limits.profiles import PROFILES
 from larder_core.signing import PublicKey
 from larder_hub.config import load_config
+from larder_hub.folders import make_folder
 from larder_hub.register.contents import Register
 from larder_hub.register.file import read_register, write_register
 from larder_hub.register.refusal import ChangeRefused, RegisterError, RegisterFailed
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     """The exit code: 0, or 2 with the reason on stderr. Raises ConfigError for the hub's own configuration."""
     data_dir = load_config(args.config).data_dir
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(data_dir)
         db = open_register(data_dir / "hub.db")
         try:
             return {"import": _import, "show": _show, "export": _export, "key": _key}[args.register_act](db, args)
