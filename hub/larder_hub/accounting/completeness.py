@@ -75,6 +75,9 @@ class Bin(NamedTuple):
     words: Mapping[str, int]
 
 
+_NONE: Mapping[str, int] = {}
+
+
 def step_of(period: Interval) -> int:
     """The width of the bins of a period; points slower than one reading an hour take days in any case."""
     return HOUR_MS if period.to_ms - period.from_ms <= BY_THE_HOUR_MS else DAY_MS
@@ -99,16 +102,18 @@ def bins_of(tenure: Tenure, period: Interval, step_ms: int, filled: Mapping[int,
     tenure alone; those of finer bins than the step are taken together."""
     step_ms = DAY_MS if tenure.period_ms > HOUR_MS else step_ms
     begin, end = max(tenure.from_ms, period.from_ms), min(tenure.to_ms, period.to_ms)
-    words: dict[int, Counter[str]] = defaultdict(Counter)
+    first = begin - begin % step_ms
+    words: dict[int, Mapping[str, int]] = {}
     for from_ms, said in filled.items():
-        words[max(begin - begin % step_ms, from_ms - from_ms % step_ms)].update(said)
+        place = max(first, from_ms - from_ms % step_ms)
+        words[place] = _added(words[place], said) if place in words else said
     found: list[Bin] = []
-    at = begin
+    at, before = begin, 0
     while at < end:
         after = min(end, at - at % step_ms + step_ms)
-        due = due_in(after - begin, tenure.period_ms) - due_in(at - begin, tenure.period_ms)
-        found.append(Bin(Interval(at, after), due, words.get(at - at % step_ms, Counter())))
-        at = after
+        due = due_in(after - begin, tenure.period_ms)
+        found.append(Bin(Interval(at, after), due - before, words.get(at - at % step_ms, _NONE)))
+        at, before = after, due
     return found
 
 
@@ -131,26 +136,26 @@ def shortfalls(bins: Sequence[tuple[int, int]]) -> list[int]:
 
 def of_tenure(tenure: Tenure, bins: Sequence[Bin], explainer: Explainer) -> Completeness:
     missing = shortfalls([(one.due, sum(one.words.values())) for one in bins])
-    due = sum(one.due for one in bins)
-    words: Counter[str] = Counter()
+    due, lacking = sum(one.due for one in bins), sum(missing)
+    words: dict[str, int] = {}
     for one in bins:
-        words.update(one.words)
-    stored = due - sum(missing)
-    good = min(words.pop("", 0), stored)
+        for word, instants in one.words.items():
+            words[word] = words.get(word, 0) + instants
+    good = min(words.pop("", 0), due - lacking)
     shares: dict[Kind, Counter[str]] = {kind: Counter() for kind in Kind}
-    for one, lacking in zip(bins, missing, strict=True):
-        for explanation, readings in explainer.explain(tenure.point, lacking, one.span, tenure.period_ms):
-            shares[explanation.kind][explanation.reason] += readings
-    explained = sum(share.total() for share in shares.values())
+    for one, count in zip(bins, missing, strict=True):
+        if count:
+            for explanation, readings in explainer.explain(tenure.point, count, one.span, tenure.period_ms):
+                shares[explanation.kind][explanation.reason] += readings
     return Completeness(
         due=due,
         good=good,
-        bad=_most(words, stored - good),
+        bad=_most(words, due - lacking - good),
         declared_lost=dict(shares[Kind.DECLARED_LOST]),
         awaited=shares[Kind.AWAITED].total(),
         absent=dict(shares[Kind.ABSENT]),
         unheard=shares[Kind.UNHEARD].total(),
-        unexplained=sum(missing) - explained,
+        unexplained=lacking - sum(share.total() for share in shares.values()),
     )
 
 
@@ -168,11 +173,11 @@ def by_device(
         span = Interval(tenure.from_ms, tenure.to_ms)
         if not span.overlap(period):
             continue
-        here: dict[int, Counter[str]] = defaultdict(Counter)
+        here: dict[int, Mapping[str, int]] = {}
         for piece, counts in words.items():
             if piece.overlap(span):
                 for from_ms, said in counts.get((tenure.device, tenure.point), {}).items():
-                    here[from_ms].update(said)
+                    here[from_ms] = _added(here[from_ms], said) if from_ms in here else said
         explainer = explainers.setdefault(tenure.device, Explainer(told[tenure.device]))
         complete = of_tenure(tenure, bins_of(tenure, period, step_of(period), here), explainer)
         found[tenure.device] = found.get(tenure.device, Completeness()) + complete
@@ -193,8 +198,10 @@ def _words(filled: Mapping[Interval, Sequence[Filled]]) -> dict[Interval, dict[P
     return words
 
 
-def _most(words: Counter[str], places: int) -> dict[str, int]:
+def _most(words: Mapping[str, int], places: int) -> dict[str, int]:
     """As many of the bad instants as were due, the commonest reason first."""
+    if not places:
+        return {}
     kept: dict[str, int] = {}
     for word, instants in sorted(words.items(), key=lambda item: (-item[1], item[0])):
         if taken := min(instants, places):
@@ -204,4 +211,4 @@ def _most(words: Counter[str], places: int) -> dict[str, int]:
 
 
 def _added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return dict(Counter(one) + Counter(other))
+    return {word: one.get(word, 0) + other.get(word, 0) for word in (*one, *other)}

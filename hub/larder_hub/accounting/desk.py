@@ -18,8 +18,8 @@ from larder_hub.register.tenure import Tenure
 from larder_hub.series.port import SeriesReader
 
 DAY_MS = 86_400_000
-GRID_MS = 10_000
-"""Without a period asked for, the last day ends at a whole multiple of this: whoever looks within it sees one and the same account."""
+GRID_MS = 30_000
+"""Without a period asked for, the last day ends at a whole multiple of this: completeness is then counted once for all who look."""
 
 
 class Testimony(Protocol):

@@ -9,6 +9,7 @@ import pytest
 from larder_core.absence import Absence, write_absence
 from larder_core.names import Address
 from larder_hub.accounting.completeness import Completeness
+from larder_hub.accounting.desk import GRID_MS
 from larder_hub.accounting.gauges import OTHER, STRANGER, AccountGauges
 from larder_hub.accounting.report import Report, Scope
 from larder_hub.accounting.standing import State
@@ -229,7 +230,7 @@ def test_a_scope_leaves_the_others_out(rig: AccountRig) -> None:
 def test_a_period_ends_where_readings_may_still_be_on_their_way(rig: AccountRig) -> None:
     late = rig.desk().report(START_MS, minutes(10_000))
     assert late.period == (START_MS, rig.now_ms)
-    assert rig.desk().report(minutes(10_000), None).period == (rig.now_ms - rig.now_ms % 10_000,) * 2
+    assert rig.desk().report(minutes(10_000), None).period == (rig.now_ms - rig.now_ms % GRID_MS,) * 2
     assert rig.desk().report().period.to_ms - rig.desk().report().period.from_ms == 86_400_000
 
 
