@@ -60,7 +60,9 @@ class AccountDesk:
 
     def _period(self, now_ms: int, from_ms: int | None, to_ms: int | None) -> Interval:
         horizon = now_ms - milliseconds(self._figures.delivery_s)
-        end = max(0, horizon - horizon % GRID_MS if to_ms is None else min(to_ms, horizon))
+        if from_ms is None and to_ms is None:
+            horizon -= horizon % GRID_MS
+        end = max(0, horizon if to_ms is None else min(to_ms, horizon))
         return Interval(min(end, max(0, end - DAY_MS) if from_ms is None else from_ms), end)
 
     def _completeness(

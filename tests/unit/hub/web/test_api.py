@@ -94,7 +94,10 @@ def test_the_account_is_summed_by_device_site_and_county(ask: Caller) -> None:
     (gangcha,) = account["counties"]
     assert (gangcha["id"], gangcha["name_zh"], gangcha["balance"]["due"]) == ("632224", "刚察县", account["due"])
     assert gangcha["completeness"] == account["completeness"]
-    assert sum(one["completeness"]["due"] for one in account["sites"]) == account["completeness"]["due"] == 18 * 60
+    assert sum(one["completeness"]["due"] for one in account["sites"]) == account["completeness"]["due"] == 18 * 59
+    assert account["now_ms"] - account["to_ms"] == 20_000, (
+        "the last day ends on a grid, so that it is counted once for all"
+    )
     states = {one["device"]: (one["state"], one["state_zh"]) for one in account["devices"]}
     assert states["shaliuhe-box"] == ("silent", "失联") and states["minzhong-box"] == ("reporting", "在报")
     assert states["quanji-box"] == ("resting", "停用")

@@ -144,7 +144,7 @@ def test_what_cannot_be_proven_is_shown_when_there_is_any(world: World) -> None:
 
 def test_completeness_stands_beside_the_values_of_each_site(world: World) -> None:
     text = page(world).text
-    assert "刚察民中食堂 近 24 小时完整率 1.66%" in text
+    assert "沙柳河小学食堂 近 24 小时完整率 0.84%" in text, "2 readings of 4 points times 59"
     assert "complete in the last 24 h" in page(world, "/?lang=en").text
 
 
