@@ -16,6 +16,7 @@ from larder_hub.ailments import ailments
 from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.backups.lock import HubLock
+from larder_hub.backups.points import refuse_unfinished
 from larder_hub.config import ConfigError, HubConfig
 from larder_hub.directories import Directories
 from larder_hub.failures import FileFailed
@@ -91,6 +92,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     """Every part, its files opened, nothing started. Raises ConfigError, FileFailed."""
     assert config.registry_dir is not None, "load_config gives every folder its place"
     stack.enter_context(HubLock(config.registry_dir))
+    refuse_unfinished(config)
     signer = load_key(config.data_dir)
     metrics = Metrics()
     directories = Directories(config.data_dir / "hub.db", now_ms)

@@ -218,6 +218,7 @@ class SimAgent:
     def copy_to(self, folder: Path) -> None:
         """What an image of a card taken by a stopped device holds."""
         self.stop()
+        self.world.truth.copied_staged |= self.staged()
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.folder, folder)
         self.boot()

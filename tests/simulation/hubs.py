@@ -9,13 +9,13 @@ import apsw
 
 import larder_hub.backups.points
 from larder_core.signing import to_text
-from larder_hub.backups.points import open_registry, restore, take
-from larder_hub.config import HubConfig
+from larder_hub.backups.points import begin_anew, open_registry, refuse_unfinished, restore, take
+from larder_hub.config import ConfigError, HubConfig
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.mailbox import Arrival
 from larder_hub.key import FILE as KEY_FILE
 from larder_hub.key import load_key
-from larder_hub.ledger.registry import Registry
+from larder_hub.ledger.registry import Registry, RestorePoint
 from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.ledger.store import Ledger
 from larder_hub.register.directory import Directory
@@ -47,6 +47,7 @@ class SimHub:
     # ---------------------------------------------------------------- a process
 
     def start(self) -> None:
+        refuse_unfinished(self.config)
         self.torn: dict[Path, Files] = {}
         self.ledger = Ledger(self.data / "ledger.db", Registry(self.second_place / "registry.db"))
         self.ledger.open()
@@ -120,10 +121,40 @@ class SimHub:
             return None
         second = self._double() if self.world.sites.strikes("hub.second") else None
         self.ledger.close()
-        self.backups += 1
-        restore(self.config, self.world.random.choice(points), self.world.time.now_ms + self.backups)
+        with patch.object(larder_hub.backups.points, "_sync", self._sync_or_die):
+            while not self._restored(self.world.random.choice(points)):
+                self.world.truth.say("a restore was not finished")
         self.start()
         return second
+
+    def lose_everything(self) -> None:
+        """The registry alone is left. What agents have deleted under safe nobody has any more."""
+        registry = open_registry(self.config)
+        for point in registry.restore_points():
+            registry.forget_point(point)
+            shutil.rmtree(point.file)
+        registry.close()
+        self.ledger.close()
+        for file in self.data.glob("ledger.db*"):
+            file.unlink()
+        self.backups += 1
+        begin_anew(self.config, self.world.time.now_ms + self.backups)
+        self.start()
+
+    def _restored(self, point: RestorePoint) -> bool:
+        self.backups += 1
+        try:
+            restore(self.config, point, self.world.time.now_ms + self.backups)
+        except Killed:
+            try:
+                refuse_unfinished(self.config)
+            except ConfigError:
+                return False
+            raise AssertionError("a hub would have started on half a restore") from None
+        return True
+
+    def _sync_or_die(self, path: Path) -> None:
+        self.world.sites.kill("hub.restore-cut")
 
     def _double(self) -> "SimHub":
         self.backups += 1

@@ -54,6 +54,8 @@ SITES: dict[str, Site] = {
     "hub.backup": Site(0.03, "a backup is taken, beyond two the oldest is forgotten"),
     "hub.backup-cut": Site(0.2, "kill -9 while a backup is taken"),
     "hub.restore": Site(0.02, "the hub is restored from a restore point"),
+    "hub.restore-cut": Site(0.15, "kill -9 while the databases are put in place; the operator restores again"),
+    "hub.lost": Site(0.003, "ledger and backups are lost together, and an empty ledger is begun anew"),
     "hub.second": Site(0.5, "after a restore the hub that was goes on beside the new one for a while"),
 }  # fmt: skip
 

@@ -28,13 +28,16 @@ class Body:
 @dataclass
 class Truth:
     """`taken`: staged by an agent, from there on the system answers for it. `gone` are bodies and `staged_gone` readings that a lost
-    disk took with it. `copied`: devices of whose disk a copy was made, or which went back in time."""
+    disk took with it, `burnt` those that a ledger held when it was lost with all its backups. `copied`: devices of whose disk a copy
+    was made, or which went back in time; `copied_staged`: readings that waited for their seal at that moment."""
 
     taken: set[int] = field(default_factory=set)
     bodies: dict[str, Body] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     staged_gone: set[int] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
+    burnt: set[str] = field(default_factory=set)
+    copied_staged: set[int] = field(default_factory=set)
     copied: set[str] = field(default_factory=set)
     trace: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 

@@ -6,6 +6,7 @@ scheduler is one `Random(seed)`; the same seed gives the same history, hash by h
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -180,6 +181,13 @@ class World:
         strikes = self.sites.strikes
         if strikes("hub.kill"):
             self.hub.restart()
+        if strikes("hub.lost"):
+            lost = declared(self.counted())
+            kept = self.kept() | {body.hash for body in self.truth.bodies.values()
+                                  if within(body.place[1], lost.get(body.place[0], ()))}  # fmt: skip
+            self.hub.lose_everything()
+            self.truth.gone |= kept
+            self.truth.burnt |= kept
         if strikes("hub.backup"):
             self.hub.backup()
         if self.second is not None and self.time.now_ms >= self.second_until:
@@ -250,3 +258,16 @@ class World:
 
 def serials_counted(rows: list[LedgerRow]) -> Counter[int]:
     return Counter(serial for row in rows for serial in body_of(row.line).serials)
+
+
+def declared(rows: list[LedgerRow]) -> dict[str, list[tuple[int, int]]]:
+    """Every range that a counted loss names, by stream; on a forked stream another branch's body may hold such a number."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for row in rows:
+        for stream, first, last in body_of(row.line).covers:
+            found.setdefault(stream, []).append((first, last))
+    return found
+
+
+def within(n: int, ranges: Iterable[tuple[int, int]]) -> bool:
+    return any(first <= n <= last for first, last in ranges)

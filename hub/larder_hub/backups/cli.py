@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from larder_hub.backups.lock import HubLock
-from larder_hub.backups.points import open_registry, restore, take
+from larder_hub.backups.points import begin_anew, open_registry, restore, take
 from larder_hub.config import ConfigError, HubConfig
 from larder_hub.ledger.registry import RestorePoint
 
@@ -17,6 +17,7 @@ _EPILOG = """\
   larder hub backup --to /backup/larder/2026-11-24 --config /etc/larder/hub.toml      运行中即可 / beside a running hub
   larder hub restore-points --config /etc/larder/hub.toml
   larder hub restore --point 3 --config /etc/larder/hub.toml                           先停中心 / stop the hub first
+  larder hub restore --begin-anew --config /etc/larder/hub.toml                        没有任何备份时 / when no backup is left
   larder hub forget --point 1 --config /etc/larder/hub.toml                            此后可删其目录 / then its folder may go
 
 每个未 forget 的备份都可能被恢复，所以设备一直保留其后的记录：备份删除前先 forget。
@@ -40,9 +41,11 @@ def add_parsers(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
                 "--to", required=True, type=Path, metavar="DIR", help="新目录 / a folder that does not exist yet"
             )
         if name in ("restore", "forget"):
-            act.add_argument(
-                "--point", required=True, type=int, metavar="N", help="编号 / its number in restore-points"
-            )
+            chosen = act.add_mutually_exclusive_group(required=True)
+            chosen.add_argument("--point", type=int, metavar="N", help="编号 / its number in restore-points")
+            if name == "restore":
+                text = "空账本，缺者列为未说明 / an empty ledger: what agents no longer hold is listed as unexplained"
+                chosen.add_argument("--begin-anew", action="store_true", help=text)
 
 
 def run(config: HubConfig, args: argparse.Namespace) -> int:
@@ -51,6 +54,12 @@ def run(config: HubConfig, args: argparse.Namespace) -> int:
     if args.act == "backup":
         point = take(config, args.to, now_ms)
         print(f"备份 {point.id} 完成 / restore point {point.id} complete: {point.file}")
+        return 0
+    if args.act == "restore" and args.begin_anew:
+        with _stopped(config):
+            generation = begin_anew(config, now_ms)
+        print(f"空账本，第 {generation} 代；启动中心后设备补其所存，其余列为未说明\n"
+              f"an empty ledger, generation {generation}: start the hub; what no agent sends is listed as unexplained")  # fmt: skip
         return 0
     registry = open_registry(config)
     try:
@@ -72,12 +81,16 @@ def run(config: HubConfig, args: argparse.Namespace) -> int:
             return 0
     finally:
         registry.close()
-    assert config.registry_dir is not None, "load_config gives every folder its place"
-    with HubLock(config.registry_dir):
+    with _stopped(config):
         generation = restore(config, chosen, now_ms)
     print(f"已恢复到备份 {chosen.id}，第 {generation} 代；启动中心后设备自动补齐\n"
           f"restored point {chosen.id}, generation {generation}: start the hub, the agents refill the rest")  # fmt: skip
     return 0
+
+
+def _stopped(config: HubConfig) -> HubLock:
+    assert config.registry_dir is not None, "load_config gives every folder its place"
+    return HubLock(config.registry_dir)
 
 
 def _line(point: RestorePoint) -> str:

@@ -15,7 +15,7 @@ from larder_hub.config import ConfigError, HubConfig
 from larder_hub.folders import make_folder, sync
 from larder_hub.key import FILE as KEY_FILE
 from larder_hub.ledger.registry import Reach, Registry, RestorePoint
-from larder_hub.ledger.schema import open_for_reading
+from larder_hub.ledger.schema import open_for_reading, open_ledger
 
 LEDGER = "ledger.db"
 BESIDE = ("alarms.db", "hub.db")
@@ -99,24 +99,64 @@ def _sync(path: Path) -> None:
 def restore(config: HubConfig, point: RestorePoint, now_ms: int) -> int:
     """Put a restore point in the place of the hub's databases; what was there is kept aside. Returns the new generation.
 
-    The caller holds the hub's lock. The agents refill what the ledger has forgotten: the generation tells them to begin again.
+    The caller holds the hub's lock. The agents refill what the ledger has forgotten: the generation tells them to begin again. A
+    restore that was interrupted is simply done again; until it has ended no hub starts (`refuse_unfinished`).
     """
     source = Path(point.file)
     _reach(source / LEDGER)
     registry = open_registry(config)
     try:
-        generation = registry.raise_generation()
-        aside = config.data_dir / f"before-restore-{now_ms}"
-        aside.mkdir(parents=True)
-        for name in (LEDGER, *BESIDE, *REBUILT):
-            for each in config.data_dir.glob(f"{name}*"):
-                each.rename(aside / each.name)
-        for name in (LEDGER, *BESIDE):
+        generation = registry.begin_restore(point.id)
+        _set_aside(config.data_dir, now_ms)
+        for name in (*BESIDE, LEDGER):
             if (source / name).exists():
                 shutil.copyfile(source / name, config.data_dir / name)
                 _sync(config.data_dir / name)
         if not (config.data_dir / KEY_FILE).exists():
             _copy_key(source / KEY_FILE, config.data_dir / KEY_FILE)
+        registry.end_restore()
         return generation
+    finally:
+        registry.close()
+
+
+def begin_anew(config: HubConfig, now_ms: int) -> int:
+    """An empty ledger where no backup is left: agents send what they still hold, and what they have deleted under safe is listed as
+    unexplained. Returns the new generation."""
+    registry = open_registry(config)
+    try:
+        generation = registry.begin_restore(0)
+        _set_aside(config.data_dir, now_ms)
+        ledger = open_ledger(config.data_dir / LEDGER)
+        ledger.execute("INSERT INTO anew VALUES (?)", (now_ms,))
+        ledger.close()
+        _sync(config.data_dir / LEDGER)
+        registry.end_restore()
+        return generation
+    finally:
+        registry.close()
+
+
+def _set_aside(data_dir: Path, now_ms: int) -> None:
+    """Nothing is deleted: whatever stands where the databases go moves to a folder of its own."""
+    aside = data_dir / f"before-restore-{now_ms}"
+    aside.mkdir(parents=True)
+    for name in (LEDGER, *BESIDE, *REBUILT):
+        for each in data_dir.glob(f"{name}*"):
+            each.rename(aside / each.name)
+
+
+def refuse_unfinished(config: HubConfig) -> None:
+    """A hub may not begin an empty ledger in the place of one that was lost, nor on half a restore. Raises ConfigError."""
+    registry = open_registry(config)
+    try:
+        ledger, known = config.data_dir / LEDGER, sum(1 for _ in registry.streams())
+        again = "larder hub restore-points, then larder hub restore --point N; if no backup is left: larder hub restore --begin-anew"
+        if registry.restoring() is not None:
+            raise ConfigError(ledger, "(file)", f"the restore of point {registry.restoring()} was interrupted", again)
+        if known and not ledger.exists():
+            raise ConfigError(
+                ledger, "(file)", f"is gone, and the registry knows {known} streams that were in it", again
+            )
     finally:
         registry.close()

@@ -39,13 +39,15 @@ class DeclaredLoss(NamedTuple):
 
 @dataclass
 class Chain:
-    """`below(n)` looks up the slot of a number at or under `upto`; those above it are in `ahead`."""
+    """`below(n)` looks up the slot of a number at or under `upto`; those above it are in `ahead`. `anew`: the ledger before this one
+    was lost with all its backups, so that upto may begin right before `first`, the lowest number that its holder answers for [R6]."""
 
     below: Callable[[int], Slot | None]
     upto: int = 0
     upto_hash: str = GENESIS
     frozen: bool = False
     first: int = 1
+    anew: bool = False
     ahead: dict[int, Slot] = field(default_factory=dict)
     claims: dict[Link, int] = field(default_factory=dict)
     losses: list[DeclaredLoss] = field(default_factory=list)
@@ -126,9 +128,12 @@ class Chain:
             return None
         if n == 0:
             return GENESIS
-        ends = [loss.end for loss in self.losses if loss.last == n and n in self.bridges.values()]
+        if n in self.bridges.values():
+            ends = [loss.end for loss in self.losses if loss.last == n]
+            following = self.slot(n + 1)
+            return ends[0] if ends else following.prev if following else None
         slot = self.below(n)
-        return ends[0] if ends else slot.hash if slot else None
+        return slot.hash if slot else None
 
     def advance(self) -> Iterator[tuple[Link, bool]]:
         """Move upto as far as verified links and own losses carry it. Yields each place, and whether a loss was crossed."""
@@ -144,15 +149,22 @@ class Chain:
     def _next(self) -> tuple[Link, bool] | None:
         if held := self.ahead.get(self.upto + 1):
             return (Link(self.upto + 1, held.hash), False) if held.prev == self.upto_hash else None
+        if self._begins_anew and (held := self.ahead.get(self.first)):
+            return Link(self.first - 1, held.prev), True
         open_losses = [
-            loss
-            for loss in self.losses
-            if loss.own and loss.last > self.upto and self.passed(loss.first - 1) is not None
+            loss for loss in self.losses if loss.own and loss.last > self.upto and self._begins_at_passed(loss)
         ]
         if not open_losses:
             return None
         nearest = min(open_losses, key=lambda loss: loss.last)
         return Link(nearest.last, nearest.end), True
+
+    @property
+    def _begins_anew(self) -> bool:
+        return self.anew and self.upto == 0 and self.first > 1
+
+    def _begins_at_passed(self, loss: DeclaredLoss) -> bool:
+        return self.passed(loss.first - 1) is not None or (self._begins_anew and loss.first <= self.first)
 
     def unconfirmed(self, limit: int) -> list[Link]:
         """What a receipt repeats, so that the holder learns whether it is on the announced branch [A7]."""

@@ -31,6 +31,10 @@ CREATE TABLE reach(                -- how far a restore point passed each stream
 """
 
 
+_RESTORING = "CREATE TABLE IF NOT EXISTS restoring(point INTEGER NOT NULL) STRICT"
+"""One row while databases are being put in place; nobody may take what is there for a ledger meanwhile."""
+
+
 class Claim(NamedTuple):
     stream: str
     n: int
@@ -84,6 +88,7 @@ class Registry:
                 with self._db:
                     self._db.execute(_SCHEMA)
                     self._db.execute("PRAGMA user_version=1")
+            self._db.execute(_RESTORING)
         except (apsw.Error, OSError) as error:
             raise LedgerFailed(
                 f"{self._file}: {error} (the registry's disk: without it no receipt may leave)"
@@ -98,10 +103,27 @@ class Registry:
         return int(self._db.execute("SELECT n FROM generation").get)
 
     def raise_generation(self) -> int:
-        """After a restore: receipts of the hub that was are worth nothing any more [R3]."""
+        """Receipts of the hub that was are worth nothing any more [R3]."""
         with self._db:
             self._db.execute("UPDATE generation SET n = n + 1")
         return self.generation()
+
+    def begin_restore(self, point: int) -> int:
+        """Before the first file is moved. `point` is 0 for a ledger that begins anew. Returns the new generation."""
+        with self._db:
+            self._db.execute("DELETE FROM restoring")
+            self._db.execute("INSERT INTO restoring VALUES (?)", (point,))
+            generation = self.raise_generation()
+        return generation
+
+    def end_restore(self) -> None:
+        """Every file is in its place, and synced."""
+        self._db.execute("DELETE FROM restoring")
+
+    def restoring(self) -> int | None:
+        """The restore point whose restore was begun and not ended."""
+        point = self._db.execute("SELECT point FROM restoring").get
+        return None if point is None else int(point)
 
     # ---------------------------------------------------------------- streams and claims
 

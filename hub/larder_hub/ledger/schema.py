@@ -52,6 +52,8 @@ EVENTS = "CREATE INDEX IF NOT EXISTS entry_event ON entry(id) WHERE kind = 'even
 SINCE = """
 CREATE TABLE IF NOT EXISTS unproven(   -- payloads that prove nothing, by sender: on its last day, and ever
   sender TEXT PRIMARY KEY, day INTEGER NOT NULL, payloads INTEGER NOT NULL, ever INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anew(       -- one row: the ledger before this one was lost with all its backups
+  since_ms INTEGER NOT NULL) STRICT;
 """
 """Tables that came after the first ledgers were made: added where they are missing."""
 

@@ -57,6 +57,7 @@ class Streams:
     def __init__(self, db: apsw.Connection, made: Callable[[str], None]) -> None:
         self._db, self._made = db, made
         self._streams: dict[str, Stream] = {}
+        self._anew = bool(db.execute("SELECT count(*) FROM anew").get)
 
     def __getitem__(self, name: str) -> Stream:
         """A stream that was loaded before. Raises KeyError."""
@@ -96,7 +97,9 @@ class Streams:
                 (name, device, now_ms, now_ms, GENESIS),
             )
             id_ = self._db.last_insert_rowid()
-            stream = self._streams[name] = Stream(id_, name, device, 0, Chain(self._below(id_)), Tally())
+            stream = self._streams[name] = Stream(
+                id_, name, device, 0, Chain(self._below(id_), anew=self._anew), Tally()
+            )
             self._made(name)
         if stream.device != device:
             raise ForeignStream(name)
@@ -116,7 +119,7 @@ class Streams:
     def _load(
         self, name: str, id_: int, device: str, heard: int, upto: int, upto_hash: str, frozen: int, first: int, *tally: int
     ) -> Stream:  # fmt: skip
-        chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first)
+        chain = Chain(self._below(id_), upto, upto_hash, bool(frozen), first, self._anew)
         run = self._db.execute
         for n, digest, prev in run("SELECT n, hash, prev FROM entry WHERE stream=? AND n>? AND holds", (id_, upto)):
             chain.ahead[n] = Slot(digest, prev)

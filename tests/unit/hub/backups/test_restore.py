@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import larder_hub.backups.points
 from larder_core.digest import GENESIS
 from larder_core.names import Address
 from larder_hub.backups.lock import HubLock
-from larder_hub.backups.points import open_registry, restore, take
+from larder_hub.backups.points import begin_anew, open_registry, refuse_unfinished, restore, take
 from larder_hub.config import ConfigError, HubConfig, load_config
 from larder_hub.key import create_key
 from tests.support.hubs import IntakeRig
@@ -152,6 +153,81 @@ def test_a_damaged_restore_point_is_refused_and_the_hub_left_alone(
         restore(config, point, 2)
     rig.restart()
     assert rig.account().stored == 8
+
+
+def test_no_hub_starts_on_half_a_restore(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[R3]: a restore is killed after the first database was put in place; done again it is whole."""
+    rig.entry(speaker, speaker.message(1, 3))
+    point = take(config, tmp_path / "b1", 1)
+    rig.ledger.close()
+    refuse_unfinished(config)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(path: Path) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(larder_hub.backups.points, "_sync", killed)
+        with pytest.raises(Killed):
+            restore(config, point, 2)
+    with pytest.raises(ConfigError, match=r"the restore of point 1 was interrupted.*restore --point"):
+        refuse_unfinished(config)
+    assert restore(config, point, 3) == 3
+    refuse_unfinished(config)
+    rig.restart()
+    assert rig.account().stored == 3
+
+
+def test_no_hub_begins_an_empty_ledger_in_the_place_of_one_that_was_lost(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker
+) -> None:
+    """[R6]: with no backup left it is begun anew by command; what agents deleted under safe is listed as unexplained, and `upto` and
+    `safe` go on, so that agents need not hold the rest for ever."""
+    rig.entry(speaker, speaker.message(1, 5))
+    rig.ledger.close()
+    for file in config.data_dir.glob("ledger.db*"):
+        file.unlink()
+    with pytest.raises(ConfigError, match=r"the registry knows 1 streams.*--begin-anew"):
+        refuse_unfinished(config)
+    assert begin_anew(config, 2) == 2
+    refuse_unfinished(config)
+    rig.restart()
+    receipt = rig.status(speaker, speaker.status(first=4))
+    assert (receipt.generation, receipt.upto) == (2, 0)
+    rig.entry(speaker, speaker.message(4, 8))
+    account = rig.account()
+    assert (account.stored, account.unexplained, account.awaited) == (5, 3, 0)
+    receipt = rig.status(speaker, speaker.status(first=4))
+    assert (receipt.upto, receipt.safe, receipt.safe_hash) == (8, 8, speaker.hash(8))
+    take(config, config.data_dir.parent / "b1", 3)
+    rig.restart()
+    assert rig.status(speaker, speaker.status(first=4)).safe == 8
+
+
+def test_a_ledger_begun_anew_goes_on_over_a_loss_of_the_lowest_numbers(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker
+) -> None:
+    """[R6] [H5]: the lowest numbers that the holder answers for are declared lost."""
+    rig.entry(speaker, speaker.message(1, 3))
+    rig.ledger.close()
+    begin_anew(config, 2)
+    rig.restart()
+    speaker.loss(4, 6, 15)
+    rig.status(speaker, speaker.status(first=4))
+    receipt = rig.entry(speaker, speaker.message(7, 9))
+    assert (receipt.upto, receipt.safe) == (9, 9)
+    account = rig.account()
+    assert (account.stored, account.declared_lost, account.unexplained) == (3, 3, 3)
+
+
+def test_an_ordinary_ledger_never_begins_above_the_first_number(rig: IntakeRig, speaker: Speaker) -> None:
+    """[R6] [H5]"""
+    rig.status(speaker, speaker.status(first=4))
+    assert rig.entry(speaker, speaker.message(4, 8)).upto == 0
 
 
 def test_one_hub_at_a_time(config: HubConfig) -> None:
