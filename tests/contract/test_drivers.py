@@ -33,6 +33,29 @@ SETTINGS: dict[str, dict[str, Any]] = {
             {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2},
         ],
     },
+    "gpio": {"chip": "/nowhere/gpiochip0", "point": [{"id": "b", "line": 3}, {"id": "a", "line": 1}]},
+    "hwmon": {
+        "point": [
+            {"id": "b", "chip": "sht3x", "input": "temp1"},
+            {"id": "a", "chip": "hdc2010", "input": "in_humidityrelative"},
+        ]
+    },
+    "power": {
+        "point": [
+            {"id": "b", "supply": "BAT0", "what": "charge"},
+            {"id": "a", "supply": "BAT0", "what": "fed"},
+        ]
+    },
+    "sht": {"device": "/nowhere/i2c-1", "sensor": [{"id": "b", "model": "sht3x"}]},
+    "system": {
+        "point": [
+            {"id": "d", "what": "link", "interface": "eth0"},
+            {"id": "c", "what": "cpu-temp"},
+            {"id": "b", "what": "load"},
+            {"id": "a", "what": "uptime"},
+            {"id": "e", "what": "memory-free"},
+        ]
+    },
     "modbus-rtu": {
         "host": "127.0.0.1",
         "port": 1,
@@ -85,21 +108,47 @@ PEERS = {
 FILES = {"nothing": None, "empty": "", "garbage": "\x00\xff" * 999, "cut": "50 05 4b 46 7f ff"}
 
 
+NAMED: dict[str, dict[str, str | None]] = {
+    "gpio": {"gpiochip0": None},
+    "sht": {"i2c-1": None},
+    "hwmon": {
+        "class/hwmon/hwmon0/name": "sht3x",
+        "class/hwmon/hwmon0/temp1_input": None,
+        "bus/iio/devices/iio:device0/name": "hdc2010",
+        "bus/iio/devices/iio:device0/in_humidityrelative_raw": None,
+    },
+    "onewire": {f"28-00000000000{n}/w1_slave": None for n in (1, 2)},
+    "power": {"class/power_supply/BAT0/capacity": None, "class/power_supply/BAT0/status": None},
+    "system": {
+        "sys/class/net/eth0/operstate": None,
+        "sys/class/thermal/thermal_zone0/temp": None,
+        "proc/loadavg": None,
+        "proc/uptime": None,
+        "proc/meminfo": None,
+    },
+}
+"""Files below the driver's root; None where the fault stands."""
+
+PLACE = {"gpio": ("chip", "gpiochip0"), "sht": ("device", "i2c-1")}
+"""The setting that says where the device is, where that is not `root`."""
+
+
 @contextmanager
 def broken_devices(name: str, fault: str, root: Path) -> Iterator[dict[str, Any]]:
-    if name != "onewire":
+    if name not in NAMED:
         with PEERS[fault]() as where:
             yield where
         return
-    text = FILES[fault]
-    for table in SETTINGS[name]["point"]:
-        if text is not None:
-            (root / table["sensor"]).mkdir()
-            (root / table["sensor"] / "w1_slave").write_text(text)
-    yield {"root": str(root)}
+    for file, content in NAMED[name].items():
+        said = FILES[fault] if content is None else content
+        if said is not None:
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            (root / file).write_text(said)
+    key, below = PLACE.get(name, ("root", ""))
+    yield {key: str(root / below)}
 
 
-FAULTS = [(name, fault) for name in SETTINGS for fault in (FILES if name == "onewire" else PEERS)]
+FAULTS = [(name, fault) for name in SETTINGS for fault in (FILES if name in NAMED else PEERS)]
 
 
 def test_what_the_package_declares_is_installed_and_under_this_contract() -> None:
@@ -174,7 +223,7 @@ def test_a_broken_device_is_one_sample_a_point_in_order_and_in_time(name: str, f
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_closing_again_does_nothing(name: str, tmp_path: Path) -> None:
-    fault = "nothing" if name == "onewire" else "silent"
+    fault = "nothing" if name in NAMED else "silent"
     with broken_devices(name, fault, tmp_path) as where:
         driver = opened(name, tmp_path, **where)
         driver.close()

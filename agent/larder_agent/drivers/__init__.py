@@ -7,11 +7,17 @@
     quality.py       physical ranges and the numbers that transmitters send when they have no sensor
     words.py         quality words as sentences
     address.py       names to addresses, and TCP connections, both in bounded time
+    files.py         numbers in the small files of the kernel
+    gpio/            digital inputs: a door, mains
+    hwmon/           sensor chips that the kernel knows
     modbus/          what the two Modbus drivers share, and the register maps of transmitters
     modbus_rtu/      transmitters and grain cables on RS-485, through a serial port
     modbus_tcp/      Modbus TCP devices, and RS-485 ones behind a gateway
     onewire/         DS18B20 on the kernel's 1-wire bus
+    power/           mains, battery, UPS
     rtsp_camera/     the heartbeat of a camera
+    sht/             SHT3x and SHT4x on I2C
+    system/          this machine itself: disk, clock, link
 
 Drivers are imported only when one is opened, so that a device pays memory for those it uses.
 """

@@ -43,6 +43,12 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "no-stream": Meaning("没有视频流：查路径", "no video stream: check the path"),
         "missing": Meaning("没有这支探头：查插头、编号", "no such sensor: check plug and number"),
         "crc": Meaning("校验错：线太长、干扰", "wrong checksum: line too long, noise"),
+        "ambiguous": Meaning("有几个同名的：写明是哪一个", "several have this name: say which"),
+        "busy": Meaning("被内核或别的程序占用", "the kernel or another program holds it"),
+        "denied": Meaning(
+            "无权打开：把用户加入 i2c、gpio 组", "may not be opened: add the user to the group i2c or gpio"
+        ),
+        "clock-unsynced": Meaning("时钟未对时", "the clock is not disciplined"),
         "power-on": Meaning("恰为 85.0：刚上电，还没有测量", "exactly 85.0: just got power, has not measured"),
         "disconnected": Meaning("断线或短路", "broken or shorted"),
         "unreadable": Meaning("读不出：查权限、内核模块", "cannot be read: check rights and kernel module"),

@@ -10,10 +10,11 @@ from larder_agent.commissioning.assignments import settings_of
 from larder_agent.commissioning.local_scan import scan_machine
 from larder_agent.commissioning.network_scan import hosts_of, scan_network
 from larder_agent.commissioning.probing import shown
-from larder_agent.commissioning.serial_scan import SerialScan, ports, scan_line
-from larder_agent.drivers.loading import SHIPPED
+from larder_agent.commissioning.serial_scan import SerialScan, scan_line
+from larder_agent.drivers.loading import SHIPPED, drivers
 from larder_agent.drivers.modbus.failure import Failure
 from larder_agent.drivers.port import PointSpec, Sample, SettingsError
+from larder_agent.drivers.secret_files import FileSecrets
 from larder_agent.drivers.words import MEANINGS, meaning
 from larder_cli.main import main
 from tests.unit.drivers.peers import RtuScript, TcpPeer, deaf_port, free_port, pymodbus_server, serial_port
@@ -175,18 +176,39 @@ def test_a_home_network_is_its_hosts() -> None:
 
 
 def test_what_stands_on_the_machine_is_found(tmp_path: Path) -> None:
-    (tmp_path / "sys/bus/w1/devices/28-00000a1b2c3d").mkdir(parents=True)
-    (tmp_path / "dev/serial/by-id").mkdir(parents=True)
-    (tmp_path / "dev/serial/by-id/usb-x").touch()
-    (tmp_path / "dev/ttyUSB0").touch()
-    found = list(scan_machine(tmp_path / "sys", ports(tmp_path / "dev")))
-    assert [(one.driver, one.probe.split()[-1]) for one in found if one.driver == "onewire"] == [
-        ("onewire", "point.sensor=28-00000a1b2c3d")
+    files = {
+        "sys/bus/w1/devices/28-00000a1b2c3d/name": "28-00000a1b2c3d",
+        "sys/class/hwmon/hwmon3/name": "sht3x",
+        "sys/class/hwmon/hwmon3/temp1_input": "1000",
+        "sys/class/hwmon/hwmon3/humidity1_input": "1000",
+        "sys/bus/iio/devices/iio:device0/name": "hdc2010",
+        "sys/bus/iio/devices/iio:device0/in_temp_raw": "1",
+        "sys/class/power_supply/BAT0/type": "Battery",
+        "dev/i2c-1": "",
+        "dev/gpiochip0": "",
+        "dev/serial/by-id/usb-x": "",
+        "dev/ttyUSB0": "",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    found = list(scan_machine(tmp_path / "sys", tmp_path / "dev"))
+    dev = tmp_path / "dev"
+    assert [(one.driver, one.seen.partition("（")[0]) for one in found] == [
+        ("onewire", "DS18B20 28-00000a1b2c3d"),
+        ("hwmon", "sht3x humidity1"),
+        ("hwmon", "sht3x temp1"),
+        ("hwmon", "hdc2010 in_temp"),
+        ("power", "BAT0 Battery"),
+        ("sht", f"{dev}/i2c-1"),
+        ("gpio", f"{dev}/gpiochip0"),
+        ("modbus-rtu", f"{dev}/serial/by-id/usb-x"),
+        ("modbus-rtu", f"{dev}/ttyUSB0"),
     ]
-    assert [one.seen.partition("（")[0] for one in found if one.driver == "modbus-rtu"] == [
-        f"{tmp_path}/dev/serial/by-id/usb-x",
-        f"{tmp_path}/dev/ttyUSB0",
-    ]
+    for one in found:
+        opener = drivers()[one.driver]
+        settings = settings_of(one.probe.partition(" #")[0].split())
+        assert opener(settings, FileSecrets(settings, tmp_path)).points, "the words to probe with are no settings"
 
 
 @pytest.mark.parametrize("units", ["0-3", "3-1", "1-248", "x"])

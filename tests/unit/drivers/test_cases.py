@@ -5,12 +5,16 @@
 * modbus-tcp: lines `<unit> <function> <start> <count> = <answer>`, as `ModbusScript` reads them;
 * modbus-rtu: the same, as `RtuScript` reads them;
 * onewire: a line `== <sensor>` and then the text of its file; a sensor that is not named is not there;
+* hwmon, power, system: a line `== <path>` below the root and then the text of that file, for each file that is there;
+* sht: a line `== <address>` and then the bytes that the sensor answers, or the name of an error of the bus, as `EREMOTEIO`;
+* gpio: the levels of the lines in the order of the points, as `1 0`, or the name of an error;
 * rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it.
 
 `expected.json` is a list of reads, each a list of [point, value, quality]; for a camera also its reason, as a text.
 The place of the peer (host and port, or root) is filled in here.
 """
 
+import errno
 import json
 import shutil
 import tomllib
@@ -22,8 +26,11 @@ from typing import Any
 import pytest
 
 from larder_agent.drivers import modbus_rtu, modbus_tcp, onewire, rtsp_camera
-from larder_agent.drivers.loading import SHIPPED
+from larder_agent.drivers.gpio import driver as gpio
+from larder_agent.drivers.loading import SHIPPED, open_driver
 from larder_agent.drivers.secret_files import FileSecrets
+from larder_agent.drivers.sht import driver as sht
+from larder_agent.drivers.sht.measurement import MODELS
 from tests.unit.drivers.peers import ModbusScript, RtspScript, RtuScript, TcpPeer
 
 CASES = Path(__file__).parents[2] / "cases" / "drivers"
@@ -45,10 +52,10 @@ def parts(section: str) -> list[tuple[str, str]]:
 def modbus_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
     serial = folder.parent.name == "modbus-rtu"
     script = RtuScript() if serial else ModbusScript()
-    open_driver: Any = modbus_rtu.open_driver if serial else modbus_tcp.open_driver
+    opener: Any = modbus_rtu.open_driver if serial else modbus_tcp.open_driver
     with TcpPeer(script.talk) as peer:
         settings |= {"host": "127.0.0.1", "port": peer.port}
-        with closing(open_driver(settings, FileSecrets(settings, folder))) as driver:
+        with closing(opener(settings, FileSecrets(settings, folder))) as driver:
             found = []
             for text in texts:
                 script.answers = dict(line.split(" = ") for line in text.strip().splitlines())
@@ -71,6 +78,77 @@ def onewire_reads(settings: dict[str, Any], folder: Path, texts: list[str], root
 
 
 @contextmanager
+def file_reads(settings: dict[str, Any], folder: Path, texts: list[str], root: Path) -> Iterator[list[Any]]:
+    settings |= {"root": str(root)}
+    driver = open_driver(folder.parent.name, settings, FileSecrets(settings, folder))
+    found = []
+    for text in texts:
+        shutil.rmtree(root, ignore_errors=True)
+        for name, content in parts(text):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(content.rstrip("\n") + "\n")
+        found.append([list(sample) for sample in driver.read()])
+    yield found
+
+
+class RecordedBus:
+    """An I2C bus that answers what was recorded; it insists on the command of the data sheet first."""
+
+    COMMANDS = (bytes.fromhex("2400"), bytes.fromhex("fd"))
+
+    def __init__(self) -> None:
+        self.answers: dict[int, str] = {}
+
+    def write(self, address: int, octets: bytes) -> None:
+        assert octets in self.COMMANDS
+        said = self.answers.get(address, "ENXIO")
+        if said.startswith("E"):
+            raise OSError(getattr(errno, said), said)
+
+    def read(self, address: int, length: int) -> bytes:
+        assert length == 6
+        return bytes.fromhex(self.answers[address])
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def sht_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    bus, waited = RecordedBus(), list[float]()
+    sensors = tuple(sht.Sensor(one["id"], one["address"], MODELS[one["model"]]) for one in settings["sensor"])
+    driver = sht.Sht(sensors, bus, waited.append)
+    found = []
+    for text in texts:
+        bus.answers = {int(address, 16): content.strip() for address, content in parts(text)}
+        found.append([list(sample) for sample in driver.read()])
+    assert all(one >= 0.0083 for one in waited), "read before the sensor has measured"
+    yield found
+
+
+class RecordedLines:
+    def __init__(self) -> None:
+        self.said = ""
+
+    def levels(self) -> list[bool]:
+        if self.said.startswith("E"):
+            raise OSError(getattr(errno, self.said), self.said)
+        return [level == "1" for level in self.said.split()]
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def gpio_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    lines = RecordedLines()
+    driver = gpio.Gpio(tuple(one["id"] for one in settings["point"]), lines)
+    found = []
+    for text in texts:
+        lines.said = text.strip()
+        found.append([list(sample) for sample in driver.read()])
+    yield found
+
+
+@contextmanager
 def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
     script = RtspScript([])
     with TcpPeer(script.talk) as peer:
@@ -85,17 +163,26 @@ def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> It
         yield found
 
 
+FILE_READS = {"onewire": onewire_reads, "hwmon": file_reads, "power": file_reads, "system": file_reads}
+PEER_READS = {
+    "modbus-tcp": modbus_reads,
+    "modbus-rtu": modbus_reads,
+    "rtsp-camera": camera_reads,
+    "sht": sht_reads,
+    "gpio": gpio_reads,
+}
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: "/".join(folder.parts[-2:]))
 def test_a_case_reads_as_expected(folder: Path, tmp_path: Path) -> None:
     settings = tomllib.loads((folder / "settings.toml").read_text())
     texts = sections((folder / "input").read_text())
     expected = json.loads((folder / "expected.json").read_text())
-    reads = {"modbus-tcp": modbus_reads, "modbus-rtu": modbus_reads, "rtsp-camera": camera_reads}
     kind = folder.parent.name
     case = (
-        onewire_reads(settings, folder, texts, tmp_path / "w1")
-        if kind == "onewire"
-        else reads[kind](settings, folder, texts)
+        FILE_READS[kind](settings, folder, texts, tmp_path / "root")
+        if kind in FILE_READS
+        else PEER_READS[kind](settings, folder, texts)
     )
     with case as found:
         assert found == expected

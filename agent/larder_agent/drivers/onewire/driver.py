@@ -1,17 +1,15 @@
 """Reading the files of the kernel's 1-wire bus."""
 
-import errno
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from larder_agent.drivers.files import GONE, first_bytes
 from larder_agent.drivers.onewire.scratchpad import Verdict, at_scale, judge
 from larder_agent.drivers.port import PointSpec, Sample, SecretReader
 from larder_agent.drivers.settings import SettingsReader, refuse_twins
 
 QUALITIES = ("missing", "crc", "power-on", "disconnected", "out-of-range", "unreadable")
 
-GONE = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR}
 ABSENT = ("missing", "disconnected", "unreadable")
 """After these the probe may have lost its power, so the next 85.0 is not believed."""
 
@@ -42,19 +40,10 @@ class OneWire:
 
     def _verdict(self, place: int) -> Verdict:
         try:
-            text = _first_bytes(self._files[place])
+            text = first_bytes(self._files[place])
         except OSError as error:
             return Verdict(None, "missing" if error.errno in GONE else "unreadable")
         return judge(text, self._last_good[place])
-
-
-def _first_bytes(path: Path) -> str:
-    """The file's text; bounded, and never waiting for a writer should the path be a pipe."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        return os.read(descriptor, 1024).decode("ascii", "replace")
-    finally:
-        os.close(descriptor)
 
 
 def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> OneWire:
