@@ -41,7 +41,8 @@ class Flight(NamedTuple):
 class Uplink:
     """All of it is forgotten at a boot. `have` are closed ranges above `upto`, refused numbers among them. `trip_ms` is how long an
     entry and its receipt take of late: nothing is sent again in less than twice that, whatever `resend_ms` says. `asked`: when
-    the birth was sent that no receipt has answered yet."""
+    the birth was sent that no receipt has answered yet. `again` is what receipts ask to be sent once more, `owed` what of that was
+    not sent."""
 
     resend_ms: int
     generation: int = -1
@@ -50,6 +51,8 @@ class Uplink:
     credit: int = 1
     trip_ms: int = 0
     asked: int | None = None
+    again: tuple[tuple[int, int], ...] = ()
+    owed: tuple[tuple[int, int], ...] = ()
     flights: Mapping[int, Flight] = field(default_factory=dict)
 
 
@@ -81,11 +84,16 @@ def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> t
         state = replace(state, generation=receipt.generation, upto=0, have=())
     if reason := disproved(receipt, chain):
         return state, (Freeze(reason),)
+    if tuple(receipt.again) != state.again:  # [A9]
+        owed = joined(receipt.again, 1, chain.head.n)
+        state = replace(state, again=tuple(receipt.again), owed=owed)
     upto = max(state.upto, receipt.upto)
     said = [*state.have, *receipt.have, *((n, n) for n, _ in receipt.refused)]
     have = joined(said, upto + 1, chain.head.n)
     arrived = [n for n in state.flights if n <= upto or _within(n, have)]
-    trips = [now - state.flights[n].first for n in arrived]
+    trips = [
+        now - state.flights[n].first for n in arrived if n > state.upto
+    ]  # below it was no news, but sent again [A9]
     trip = trip_after(state.trip_ms, trips if state.asked is None else [*trips, now - state.asked])
     flights = {n: _not_before(flight, 2 * trip) for n, flight in state.flights.items() if n not in arrived}
     state = replace(state, upto=upto, have=have, credit=receipt.credit, trip_ms=trip, asked=None, flights=flights)
@@ -135,6 +143,19 @@ def joined(ranges: Sequence[tuple[int, int]], low: int, high: int) -> tuple[tupl
     return tuple(union)
 
 
+def without(ranges: Sequence[tuple[int, int]], numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Ascending ranges less ascending numbers."""
+    left: list[tuple[int, int]] = []
+    for first, last in ranges:
+        for n in numbers:
+            if first <= n <= last:
+                left += [(first, n - 1)] if first < n else []
+                first = n + 1
+        if first <= last:
+            left.append((first, last))
+    return tuple(left)
+
+
 def _within(n: int, ranges: Sequence[tuple[int, int]]) -> bool:
     return any(first <= n <= last for first, last in ranges)
 
@@ -179,7 +200,10 @@ def to_send(state: Uplink, held: range, now: int) -> list[int]:
     def due(share: Sequence[int]) -> list[int]:
         return [n for n in share if n not in state.flights or state.flights[n].due <= now]
 
-    return sorted([*due(newest[::-1])[:live_room], *due(oldest)[:old_room]])
+    news = [*due(newest[::-1])[:live_room], *due(oldest)[:old_room]]
+    room = max(0, state.credit - len(live) - len(news))
+    once_more = (n for first, last in state.owed for n in range(max(first, held.start), min(last + 1, held.stop)))
+    return sorted({*news, *islice((n for n in once_more if n not in news), room)})
 
 
 def on_sent(state: Uplink, numbers: Sequence[int], held: range, now: int, random: Random) -> Uplink:
@@ -192,13 +216,14 @@ def on_sent(state: Uplink, numbers: Sequence[int], held: range, now: int, random
         times, first = (before.times + 1, before.first) if before else (1, now)
         wait = min(LONGEST_WAIT_MS, max(state.resend_ms, 2 * state.trip_ms) * 2 ** min(times - 1, 20))
         flights[n] = Flight(now + round(wait * random.uniform(1, 1.25)), times, n in newest, first)
-    return replace(state, flights=flights)
+    return replace(state, flights=flights, owed=without(state.owed, numbers))
 
 
 def on_connected(state: Uplink, now: int) -> Uplink:
     """What was under way may be lost with the old connection. Credit is 1 until the receipt that answers the birth says what is
-    missing: nothing else is sent twice. That receipt also tells how long the trip is, before the credit is spent."""
-    return replace(state, credit=min(state.credit, 1), asked=now, flights={})
+    missing: nothing else is sent twice. That receipt also tells how long the trip is, before the credit is spent. What it
+    asks for again is owed anew [A9]."""
+    return replace(state, credit=min(state.credit, 1), asked=now, flights={}, again=(), owed=())
 
 
 def next_due(state: Uplink, after: int) -> int | None:

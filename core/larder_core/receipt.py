@@ -20,7 +20,8 @@ class Receipt(Wire):
     `upto`, `upto_hash`: every number up to here is accounted for over verified links. `have`: held above it. `refused`: numbers in
     quarantine above `safe`, with the reason. `safe`, `safe_hash`: the agent may delete up to here if the hash is its own.
     `announced`: announcements that `upto` has not confirmed. `credit`: entries that may be on their way at once.
-    `unproven`: payloads of this device that proved nothing, by the hash of their bytes.
+    `unproven`: payloads of this device that proved nothing, by the hash of their bytes. `again`: numbers to be sent once more,
+    whatever was received of them; hubs of before do not say it.
     """
 
     receipt: One
@@ -40,12 +41,13 @@ class Receipt(Wire):
     unproven: Annotated[
         list[tuple[Hash, Annotated[str, StringConstraints(max_length=32)]]], Field(max_length=MAX_RANGES)
     ]
+    again: Annotated[Ranges, Field(default_factory=list)]
 
     @model_validator(mode="after")
     def _can_be(self) -> "Receipt":
         if self.safe > self.upto:
             raise ValueError("what is safe was passed: safe is above upto")
-        if any(first > last for first, last in self.have):
+        if any(first > last for first, last in (*self.have, *self.again)):
             raise ValueError("a range ends before it begins")
         return self
 

@@ -38,6 +38,7 @@ from larder_hub.notices.drivers import driver_of
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
+from larder_hub.requests.reading import read_requests
 from larder_hub.room import DiskWatch
 from larder_hub.series.sqlite import SqliteSeries
 from larder_hub.tasks import DISK_FAILED, Tasks
@@ -97,7 +98,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     metrics = Metrics()
     directories = Directories(config.data_dir / "hub.db", now_ms)
     ledger_file = config.data_dir / "ledger.db"
-    ledger = Ledger(ledger_file, Registry(config.registry_dir / "registry.db"))
+    registry_file = config.registry_dir / "registry.db"
+    ledger = Ledger(ledger_file, Registry(registry_file))
     stack.callback(ledger.close)
     ledger.open(now_ms())
 
@@ -153,6 +155,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         now_ms=now_ms,
         time_scale=config.time_scale,
         silence=silence,
+        requests=lambda: read_requests(registry_file),
         ailments=lambda: ailments(link, disk, wal, ingest),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,

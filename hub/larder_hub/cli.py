@@ -16,6 +16,9 @@ _EPILOG = """\
   larder hub run --config /etc/larder/hub.toml
 """
 
+PARTS = ("larder_hub.backups.cli", "larder_hub.requests.cli")
+"""Commands that need the whole configuration; each has ACTS, `add_parsers` and `run`."""
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     hub = subparsers.add_parser(
@@ -37,7 +40,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if name != "run":
             act.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     importlib.import_module("larder_hub.register.cli").add_parser(acts)
-    importlib.import_module("larder_hub.backups.cli").add_parsers(acts)
+    for part in PARTS:
+        importlib.import_module(part).add_parsers(acts)
 
 
 def _config_argument(parser: argparse.ArgumentParser) -> None:
@@ -50,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
         if args.act == "register":
             return int(importlib.import_module("larder_hub.register.cli").run(args))
         config = load_config(args.config)
-        backups = importlib.import_module("larder_hub.backups.cli")
-        if args.act in backups.ACTS:
-            return int(backups.run(config, args))
+        for part in map(importlib.import_module, PARTS):
+            if args.act in part.ACTS:
+                return int(part.run(config, args))
         return {"run": _run, "init": _init}[args.act](config, args)
     except ConfigError as error:
         print(error, file=sys.stderr)

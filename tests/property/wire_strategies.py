@@ -109,7 +109,7 @@ def receipts(draw: st.DrawFn) -> Receipt:
         "stream": STREAMS, "generation": COUNTS, "upto_hash": HASHES, "have": st.lists(RANGES, max_size=4),
         "refused": st.lists(st.tuples(NUMBERS, NAMES), max_size=4), "safe_hash": HASHES,
         "announced": st.lists(st.tuples(COUNTS, HASHES), max_size=4), "frozen": st.booleans(), "credit": st.integers(0, 10_000),
-        "hub_time": COUNTS, "unproven": st.lists(st.tuples(HASHES, NAMES), max_size=4),
+        "hub_time": COUNTS, "unproven": st.lists(st.tuples(HASHES, NAMES), max_size=4), "again": st.lists(RANGES, max_size=4),
     }  # fmt: skip
     return Receipt(**fields, **{name: draw(strategy) for name, strategy in rest.items()})
 

@@ -44,11 +44,12 @@ RECEIPT = (
     f'{{"receipt":1,"device":"box-1","stream":"{STREAM}","generation":2,"upto":17,"upto_hash":"{SOME_HASH}",'
     f'"have":[[19,20],[22,22]],"refused":[[16,"bad-content"]],"safe":12,"safe_hash":"{OTHER_HASH}",'
     f'"announced":[[25,"{OTHER_HASH}"]],"frozen":true,"credit":64,"hub_time":1700000000100,'
-    f'"unproven":[["{OTHER_HASH}","bad-signature"]]}}'
+    f'"unproven":[["{OTHER_HASH}","bad-signature"]],"again":[[3,5],[7,7]]}}'
 )
 NOTHING = (
     f'{{"receipt":1,"device":"box-1","stream":"{STREAM}","generation":1,"upto":0,"upto_hash":"{GENESIS}","have":[],'
-    f'"refused":[],"safe":0,"safe_hash":"{GENESIS}","announced":[],"frozen":false,"credit":0,"hub_time":0,"unproven":[]}}'
+    f'"refused":[],"safe":0,"safe_hash":"{GENESIS}","announced":[],"frozen":false,"credit":0,"hub_time":0,"unproven":[],'
+    '"again":[]}'
 )
 
 
@@ -132,12 +133,12 @@ def good_receipts() -> list[Vector]:
         "receipt": 1, "device": "box-1", "stream": STREAM, "generation": 2, "upto": 17, "upto_hash": SOME_HASH,
         "have": [[19, 20], [22, 22]], "refused": [[16, "bad-content"]], "safe": 12, "safe_hash": OTHER_HASH,
         "announced": [[25, OTHER_HASH]], "frozen": True, "credit": 64, "hub_time": 1700000000100,
-        "unproven": [[OTHER_HASH, "bad-signature"]],
+        "unproven": [[OTHER_HASH, "bad-signature"]], "again": [[3, 5], [7, 7]],
     }  # fmt: skip
     nothing = {
         "receipt": 1, "device": "box-1", "stream": STREAM, "generation": 1, "upto": 0, "upto_hash": GENESIS, "have": [],
         "refused": [], "safe": 0, "safe_hash": GENESIS, "announced": [], "frozen": False, "credit": 0, "hub_time": 0,
-        "unproven": [],
+        "unproven": [], "again": [],
     }  # fmt: skip
     ranges = "[" + ",".join(f"[{n},{n}]" for n in range(20, 148, 2)) + "]"
     many = RECEIPT.replace("[[19,20],[22,22]]", ranges)
@@ -147,5 +148,7 @@ def good_receipts() -> list[Vector]:
         vector("receipt-empty", "nothing was heard yet", signed(NOTHING, HUB_SEED), nothing, writer=True),
         vector("receipt-max-ranges", "64 ranges", signed(many, HUB_SEED),
                full | {"have": [[n, n] for n in range(20, 148, 2)]}, writer=True),
+        vector("receipt-before-again", "a hub of before", signed(NOTHING.replace(',"again":[]', ""), HUB_SEED),
+               nothing),
         vector("receipt-later", "a field that nobody knows", signed(more, HUB_SEED), full),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from larder_hub.ingest.receipts import receipt_for, receipt_for_unheard
 from larder_hub.ledger.quarantine import STRANGERS
 from larder_hub.ledger.store import Ledger, Outcome
 from larder_hub.register.directory import Directory
+from larder_hub.requests.desk import RequestDesk
 from larder_hub.room import Room, always_ample
 
 
@@ -42,6 +43,7 @@ class Intake:
         self._ledger, self._directory, self._signer, self._credit = ledger, directory, signer, credit
         self._room, self._alone = room, alone
         self._keys: dict[str, PublicKey] = {}
+        self._requests = RequestDesk(ledger.registry.requests)
         self._generation = ledger.registry.generation()
 
     def rise(self) -> int:
@@ -55,6 +57,7 @@ class Intake:
         register, room = self._directory(), self._room()
         self._offered = self._credit if room is Room.AMPLE else 0
         unproven: dict[Address, list[tuple[str, str]]] = defaultdict(list)
+        self._requests.forget()
         with self._ledger.group(now_ms) as outcome:
             for arrival in group:
                 if room is Room.OUT and not _answers_alone(arrival):
@@ -86,6 +89,7 @@ class Intake:
         if channel == "entry":
             message = read_message(payload, key, device)
             self._ledger.message(device, message)
+            self._requests.heard(message)
             for raw, refusal in message.fallen:
                 outcome.refused.append((device, refusal))
                 self._ledger.unproven(address.topic(channel), device, device, refusal, raw)
@@ -115,7 +119,10 @@ class Intake:
             stream = self._ledger.stream(name)
             assert stream is not None, "a stream that was heard in this group is in the ledger"
             at = register.devices[device]
-            receipt = receipt_for(self._ledger, stream, self._offered, self._generation, now_ms, told.pop(device, []))
+            again = self._requests.settle(stream, now_ms)
+            receipt = receipt_for(
+                self._ledger, stream, self._offered, self._generation, now_ms, told.pop(device, []), again
+            )
             owed.append(self._signed(Address(at.county, at.site, device), receipt))
         for address, notes in unproven.items():
             if address.device in told:

@@ -1,5 +1,7 @@
 """What the hub has committed, in the words of the protocol. PROTOCOL.md [W-RECEIPT], [H8]."""
 
+from collections.abc import Sequence
+
 from larder_core.digest import GENESIS
 from larder_core.receipt import Receipt
 from larder_core.sizes import MAX_RANGES
@@ -15,9 +17,10 @@ _REFUSED_SHOWN = 16
 
 
 def receipt_for(
-    ledger: Ledger, stream: Stream, credit: int, generation: int, now_ms: int, unproven: list[tuple[str, str]]
-) -> Receipt:
-    """The receipt that covers everything committed of `stream`."""
+    ledger: Ledger, stream: Stream, credit: int, generation: int, now_ms: int, unproven: list[tuple[str, str]],
+    again: Sequence[tuple[int, int]] = (),
+) -> Receipt:  # fmt: skip
+    """The receipt that covers everything committed of `stream`; `again`: numbers that the device is asked for once more [H15]."""
     chain = stream.chain
     safe = safe_of(chain, ledger.registry.reaches(stream.stream))
     return Receipt(
@@ -36,6 +39,7 @@ def receipt_for(
         credit=credit,
         hub_time=now_ms,
         unproven=unproven[-MAX_RANGES:],
+        again=list(again),
     )
 
 
@@ -43,5 +47,5 @@ def receipt_for_unheard(device: str, generation: int, now_ms: int, unproven: lis
     """A receipt for a device of which nothing is proven yet: it holds nothing, and says why the payloads were refused."""
     return Receipt(
         receipt=1, device=device, stream=UNHEARD, generation=generation, upto=0, upto_hash=GENESIS, have=[], refused=[], safe=0,
-        safe_hash=GENESIS, announced=[], frozen=False, credit=1, hub_time=now_ms, unproven=unproven[-MAX_RANGES:],
+        safe_hash=GENESIS, announced=[], frozen=False, credit=1, hub_time=now_ms, unproven=unproven[-MAX_RANGES:], again=[],
     )  # fmt: skip

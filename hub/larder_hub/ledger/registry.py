@@ -13,6 +13,7 @@ import apsw
 
 from larder_hub.folders import make_folder
 from larder_hub.ledger.schema import LedgerFailed
+from larder_hub.requests.book import RequestBook
 
 _SCHEMA = """
 CREATE TABLE generation(n INTEGER NOT NULL) STRICT;
@@ -89,6 +90,8 @@ class Registry:
                     self._db.execute(_SCHEMA)
                     self._db.execute("PRAGMA user_version=1")
             self._db.execute(_RESTORING)
+            self.requests = RequestBook(self._db)
+            self.requests.create()
         except (apsw.Error, OSError) as error:
             raise LedgerFailed(
                 f"{self._file}: {error} (the registry's disk: without it no receipt may leave)"

@@ -129,6 +129,14 @@ async def account(
     return answers_account.account(found)
 
 
+@router.get("/requests", tags=["account"], summary="What devices were asked to send again, and what came")
+async def requests(request: Request) -> models.RequestsModel:
+    """An inspection challenges a device for its own record (`larder hub request`); newest first."""
+    services = services_of(request)
+    told = [models.RequestModel(**one._asdict(), left=one.left) for one in reversed(services.requests())]
+    return models.RequestsModel(now_ms=services.now_ms(), requests=told[:MAX_LISTED])
+
+
 @router.get("/series/{device}/{point}", tags=["series"], summary="The readings of one point")
 async def series(
     request: Request,

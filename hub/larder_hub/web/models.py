@@ -155,6 +155,26 @@ class NoticesModel(Shape):
     notices: list[NoticeModel]
 
 
+class RequestModel(Shape):
+    id: int
+    device: str
+    stream: str
+    first: int
+    last: int
+    reason: str
+    asked_ms: int
+    closed_ms: int | None
+    answered: Annotated[int, Field(description="numbers that the device sent again")]
+    differing: Annotated[int, Field(description="of them with another hash than the ledger holds: a fork")]
+    gone: Annotated[int, Field(description="numbers that the device no longer holds, by its own word")]
+    left: Annotated[int, Field(description="numbers still to come")]
+
+
+class RequestsModel(Shape):
+    now_ms: int
+    requests: list[RequestModel]
+
+
 class ReadingModel(Shape):
     at_ms: int
     value: str | None

@@ -10,6 +10,7 @@ from larder_core.limits.profiles import SILENCE
 from larder_core.limits.silence import SilenceFigures
 from larder_hub.accounting.report import EVERYTHING, Report, Scope
 from larder_hub.register.directory import Directory
+from larder_hub.requests.answers import Request
 from larder_hub.series.port import SeriesReader
 from larder_hub.web.ports import AlarmBook
 
@@ -44,6 +45,7 @@ class Services:
     now_ms: Callable[[], int]
     time_scale: float = 1.0
     silence: SilenceFigures = SILENCE
+    requests: Callable[[], Sequence[Request]] = tuple
     ailments: Callable[[], Sequence[Ailment]] = _well
     operator_token: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

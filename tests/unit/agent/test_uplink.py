@@ -1,4 +1,4 @@
-"""What to send and what a receipt means, as tables. [A4], [A5], [A7]."""
+"""What to send and what a receipt means, as tables. [A4], [A5], [A7], [A9]."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -284,3 +284,60 @@ def test_a_message_is_bounded_in_bytes_and_lines() -> None:
 
 def test_neighbours_travel_together() -> None:
     assert uplink.consecutive([1, 2, 5, 7, 8]) == [range(1, 3), range(5, 6), range(7, 9)]
+
+
+# ---------------------------------------------------------------- asked for again
+
+
+def test_what_is_asked_for_is_sent_once_more_inside_the_credit() -> None:
+    """[A9] Below upto too, as far as it is held, and once for each new value."""
+    chain = Chain(9, first=3)
+    state, _ = uplink.on_receipt(START, receipt(9, credit=3, again=[(1, 6)]), chain, 0)
+    assert uplink.to_send(state, chain.held, 0) == [3, 4, 5]
+    state = uplink.on_sent(state, [3, 4, 5], chain.held, 0, Random(1))
+    assert uplink.to_send(state, chain.held, 0) == []
+    state, _ = uplink.on_receipt(state, receipt(9, credit=3, again=[(1, 6)]), chain, 100)
+    assert uplink.to_send(state, chain.held, 100) == [6]
+    state = uplink.on_sent(state, [6], chain.held, 100, Random(1))
+    state, _ = uplink.on_receipt(state, receipt(9, credit=3, again=[(1, 6)]), chain, 200)
+    assert uplink.to_send(state, chain.held, 10**9) == [], "once"
+    state, _ = uplink.on_receipt(state, receipt(9, credit=3, again=[(4, 4), (6, 7)]), chain, 300)
+    assert uplink.to_send(state, chain.held, 300) == [4, 6, 7]
+    state, _ = uplink.on_receipt(state, receipt(9, credit=3), chain, 400)
+    assert uplink.to_send(state, chain.held, 400) == [], "withdrawn"
+
+
+def test_what_no_receipt_covers_goes_before_what_is_asked_for_again() -> None:
+    """[A9] [A4]"""
+    chain = Chain(9)
+    state, _ = uplink.on_receipt(START, receipt(5, credit=4, again=[(1, 5)]), chain, 0)
+    assert uplink.to_send(state, chain.held, 0) == [6, 7, 8, 9]
+    state, _ = uplink.on_receipt(START, receipt(7, credit=4, again=[(1, 8)]), chain, 0)
+    assert uplink.to_send(state, chain.held, 0) == [1, 2, 8, 9]
+
+
+def test_a_new_connection_owes_what_is_still_asked_for() -> None:
+    """[A9] What was sent on the old one may be lost."""
+    chain = Chain(9)
+    state, _ = uplink.on_receipt(START, receipt(9, again=[(2, 3)]), chain, 0)
+    state = uplink.on_connected(uplink.on_sent(state, [2, 3], chain.held, 0, Random(1)), 50)
+    assert uplink.to_send(state, chain.held, 100) == []
+    state, _ = uplink.on_receipt(state, receipt(9, again=[(2, 3)]), chain, 100)
+    assert uplink.to_send(state, chain.held, 100) == [2, 3]
+
+
+def test_sending_again_says_nothing_of_the_trip() -> None:
+    """A receipt covers it before it has arrived."""
+    chain = Chain(9)
+    state, _ = uplink.on_receipt(replace(START, trip_ms=4_000, upto=9), receipt(9, again=[(2, 3)]), chain, 0)
+    state = uplink.on_sent(state, [2, 3], chain.held, 0, Random(1))
+    state, _ = uplink.on_receipt(state, receipt(9, again=[(2, 3)]), chain, 10)
+    assert (state.trip_ms, dict(state.flights)) == (4_000, {})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "left"),
+    [([], [(2, 5), (9, 9)]), ([2, 9], [(3, 5)]), ([3], [(2, 2), (4, 5), (9, 9)]), ([2, 3, 4, 5, 6], [(9, 9)])],
+)
+def test_ranges_without_numbers(numbers: list[int], left: list[tuple[int, int]]) -> None:
+    assert uplink.without([(2, 5), (9, 9)], numbers) == tuple(left)

@@ -16,9 +16,9 @@ HASH = line_hash(b"x")
 FULL: dict[str, Any] = {
     "receipt": 1, "device": "box", "stream": "0123456789abcdef" * 2, "generation": 2, "upto": 7, "upto_hash": HASH,
     "have": [[9, 9], [11, 20]], "refused": [[5, "bad-json"]], "safe": 4, "safe_hash": HASH, "announced": [[20, HASH], [0, GENESIS]],
-    "frozen": False, "credit": 8, "hub_time": 1_700_000_000_000, "unproven": [[HASH, "bad-signature"]],
+    "frozen": False, "credit": 8, "hub_time": 1_700_000_000_000, "unproven": [[HASH, "bad-signature"]], "again": [[1, 3], [9, 9]],
 }  # fmt: skip
-LISTS: dict[str, Any] = {"have": [], "refused": [], "announced": [], "unproven": []}
+LISTS: dict[str, Any] = {"have": [], "refused": [], "announced": [], "unproven": [], "again": []}
 
 
 def read(fields: dict[str, Any], key: Key = HUB) -> Receipt:
@@ -40,14 +40,14 @@ def test_what_is_written_is_read(fields: dict[str, Any]) -> None:
     assert receipt.model_dump(mode="json") == fields
 
 
-@pytest.mark.parametrize("missing", [name for name in FULL if name != "receipt"])
+@pytest.mark.parametrize("missing", [name for name in FULL if name not in ("receipt", "again")])
 def test_no_field_may_be_missing(missing: str) -> None:
     assert refusal({name: value for name, value in FULL.items() if name != missing}) == "bad-statement"
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"have": [[9, 8]]},
+    [{"have": [[9, 8]]}, {"again": [[9, 8]]}, {"again": None}, {"again": [[0, 1]]},
      {"generation": -1}, {"generation": 1.0}, {"upto": -1}, {"upto": True}, {"upto_hash": None}, {"upto_hash": HASH + "="},
      {"have": [[0, 1]]}, {"have": [[1]]}, {"have": [[1, 2, 3]]}, {"have": [1, 2]}, {"have": None}, {"refused": [[0, "r"]]},
      {"refused": [[1, "R"]]}, {"refused": [[1]]}, {"safe": -1}, {"safe": "4"}, {"safe_hash": ""}, {"announced": [[-1, HASH]]},
@@ -64,6 +64,10 @@ def test_every_reason_word_can_be_told(reason: str) -> None:
     receipt = read(FULL | {"refused": [[1, reason]], "unproven": [[HASH, reason]]})
     assert receipt.refused == [(1, reason)]
     assert receipt.unproven == [(HASH, reason)]
+
+
+def test_a_hub_that_knows_nothing_of_again_asks_for_nothing() -> None:
+    assert read({name: value for name, value in FULL.items() if name != "again"}).again == []
 
 
 def test_a_later_hub_may_say_more() -> None:

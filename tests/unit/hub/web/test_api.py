@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from larder_hub.failures import FileFailed
+from larder_hub.requests.answers import Request
 from larder_hub.web.app import build_web
 from larder_hub.web.guard import SECURITY_HEADERS
 from larder_hub.web.services import Ailment
@@ -225,10 +226,18 @@ def test_metrics_are_prometheus_text(ask: Caller, world: World) -> None:
 def test_the_description_of_the_api_is_good_to_read(ask: Caller) -> None:
     document = ask.json("/openapi.json")
     assert "/" not in document["paths"]
-    assert len(document["paths"]) == 10
+    assert len(document["paths"]) == 11
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert operation["summary"] and operation["description"] and operation["tags"], (method, path)
             if path != "/metrics":
                 assert "$ref" in operation["responses"]["200"]["content"]["application/json"]["schema"], path
     assert "HTTPValidationError" not in str(document), "errors are {error, hint}, and nothing else"
+
+
+def test_requests_are_listed_newest_first(world: World) -> None:
+    """[H15]"""
+    asked = [Request(n, "box", "0" * 32, 1, 9, "inspection", n, None, 4, 1, 2) for n in (1, 2)]
+    answer = Caller(build_web(world.services(requests=lambda: asked))).json("/api/v1/requests")
+    assert [one["id"] for one in answer["requests"]] == [2, 1]
+    assert answer["requests"][0]["left"] == 3
