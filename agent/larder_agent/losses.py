@@ -12,6 +12,8 @@ from larder_core.strict_json import write_json
 
 FULL = "outbox-full"
 TOO_LARGE = "too-large"
+DAMAGED = "damaged"
+"""The disk gave back other bytes than were sealed."""
 CARRIED_ON = "carried-on"
 """An adoption of an ended stream: its number is explained, and its bodies go on in the new one."""
 

@@ -5,17 +5,19 @@ fsync nobody can say what was committed, so the object is unusable and the proce
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from larder_agent import adoption, losses, schema
+from larder_agent import adoption, evidence, losses, schema
 from larder_agent.adoption import Body
 from larder_agent.chain import Link
 from larder_agent.clock import Moment
 from larder_agent.failures import DiskFailed
+from larder_agent.salvage import Salvage
 from larder_agent.schema import Books, Damaged
 from larder_core.content import Adoption, Content, Covers, Event, Figures, Loss
 from larder_core.digest import GENESIS, line_hash
@@ -26,7 +28,14 @@ FILE = "outbox.db"
 DROP_AT_ONCE = 64 * 1024
 """Bytes that give way when the outbox is full, at least: room for the loss and some seals after it."""
 
-CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+RESERVE = 2 << 20
+"""Bytes that the outbox leaves free on its disk, whatever its bound: a commit needs room for its log, and a full disk would keep the
+agent from starting, and so from hearing of the receipts that empty it."""
+
+ALWAYS = 512 * 1024
+"""Bytes of entries that are held even where the disk has nothing beyond the reserve."""
+
+PAGE = 4096
 
 STOPPED = "stopped"
 """The event with which a device ends as asked."""
@@ -53,38 +62,77 @@ class Outbox:
         self._device, self._bound, self._keep_ms, self._new_id = device, bound, keep_ms, new_id
         self._books = Books("", "")
 
-    def open(self, now_ms: int) -> Path | None:
+    def open(self, moment: Moment) -> Path | None:
         """Read the disk, check the whole chain. A damaged file is moved aside as evidence, and its new path returned; the outbox
-        is then new and so is its stream [A1]. Raises DiskFailed."""
+        is then new and so is its stream [A1], which carries on what is whole in the evidence [A8]. Raises DiskFailed."""
         try:
+            evidence.finish(self.path)
             try:
-                self._open()
+                return self._open(moment)
             except Damaged:
-                return self._begin_again(now_ms)
+                return self._begin_again(moment)
             except sqlite3.DatabaseError as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in CORRUPT:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in schema.DAMAGE:
                     raise
-                return self._begin_again(now_ms)
+                return self._begin_again(moment)
         except (sqlite3.Error, OSError) as error:
+            self._abandon()
             raise DiskFailed(self.path, error) from error
-        return None
 
-    def _open(self) -> None:
+    def _open(self, moment: Moment) -> Path | None:
         self._db = schema.connect(self.path)
         if schema.is_new(self._db):
-            schema.create(self._db, Books(self._new_id(), self._new_id()))
+            return self._begin(moment)
         self._books = schema.read_books(self._db)
         schema.walk(self._db, self._books)
+        return None
 
-    def _begin_again(self, now_ms: int) -> Path:
-        if hasattr(self, "_db"):
-            self._db.close()
-        evidence = self.path.with_name(f"{FILE}.damaged-{now_ms}")
-        for ending in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                self.path.with_name(FILE + ending).rename(evidence.with_name(evidence.name + ending))
-        self._open()
-        return evidence
+    def _begin_again(self, moment: Moment) -> Path | None:
+        self.close()
+        evidence.set_aside(self.path)
+        return self._open(moment)
+
+    def _begin(self, moment: Moment) -> Path | None:
+        """A new file. Its first transaction carries on what was set aside: a process that ends before it finds the file new again."""
+        found = evidence.latest(self.path)
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._books = Books(self._new_id(), self._new_id())
+            schema.create(self._db, self._books)
+            if found is not None:
+                self._carry_on(Salvage(found), moment)
+                schema.write_books(self._db, self._books)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._abandon()
+            raise
+        return found
+
+    def _carry_on(self, salvage: Salvage, moment: Moment) -> None:
+        """As at a freeze [A8], with what is whole of a damaged file; ranges between are declared lost where a hash ends them."""
+        books = self._books
+        for row in salvage.rows():
+            self._db.execute(
+                "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", (*row[:4], row.readings, row.adopted, row.kind, 0)
+            )
+        self._db.execute("ALTER TABLE entry RENAME TO ended")
+        self._db.execute(schema.ENTRY)
+        if (
+            salvage.books is not None
+        ):  # also the name and the epoch, by which readings that wait for their seal are known
+            was = salvage.books
+            books.outbox, books.epoch, books.produced, books.lost = was.outbox, was.epoch, was.produced, was.lost
+        else:
+            books.produced = salvage.readings
+        books.lost += sum(one.count for one in salvage.lost if one.reason == losses.DAMAGED)
+        self._adopt(moment, salvage.lost)
+        self._db.execute("DROP TABLE ended")
+        detail: dict[str, str | int | bool | None] = {
+            "whole": salvage.whole,
+            "damaged": salvage.damaged,
+            "file": salvage.path.name,
+        }
+        self._append_built(self._spoken(Event, moment, event="outbox-damaged", detail=detail), moment)
 
     def close(self) -> None:
         if hasattr(self, "_db"):
@@ -125,8 +173,16 @@ class Outbox:
         return None if digest is None else str(digest)
 
     def lines(self, first: int, last: int) -> list[bytes]:
-        """The lines of `first..last`, all of which must be held."""
-        return [row[0] for row in self._rows("SELECT line FROM entry WHERE n BETWEEN ? AND ? ORDER BY n", first, last)]
+        """The lines of `first..last`, all of which must be held. A line that is no longer the one that was sealed must not be signed
+        for again: it would be a fork. Raises DiskFailed."""
+        lines = []
+        for n, digest, line in self._rows(
+            "SELECT n, hash, line FROM entry WHERE n BETWEEN ? AND ? ORDER BY n", first, last
+        ):
+            if type(line) is not bytes or line_hash(line) != digest:
+                raise DiskFailed(self.path, f"entry {n} is not the line that was sealed")
+            lines.append(line)
+        return lines
 
     def sizes(self, first: int, last: int) -> dict[int, int]:
         """Bytes of each line that is held in `first..last`."""
@@ -147,10 +203,11 @@ class Outbox:
         """Append what `builds` make, in one transaction [A1]. `next_epoch`: these were the staged readings, and from this commit
         on they are sealed. Near the bound the oldest entries give way first, in the same transaction [A3]."""
         with self._transaction() as books:
+            bound = self._room()
             for build in builds:
                 line, content = self._line(build)
-                if books.held_bytes + len(line) > self._bound:
-                    self._make_room(len(line), moment)
+                if books.held_bytes + len(line) > bound:
+                    self._make_room(bound - len(line), moment)
                     line, content = self._line(build)
                 self._append(line, content, moment)
             books.epoch += next_epoch
@@ -206,7 +263,7 @@ class Outbox:
     def _abandon(self) -> None:
         """Closing rolls back. What was committed is known again when the file is opened again."""
         with suppress(sqlite3.Error):
-            self._db.close()
+            self.close()
 
     def _line(self, build: Build) -> tuple[bytes, Content]:
         content = build(self._books.total)
@@ -260,10 +317,17 @@ class Outbox:
             self._db.execute(f"DELETE FROM {table} WHERE {column}<=?", (limit,))  # noqa: S608  names from the line above
         books.floor_n, books.floor_hash = limit, digest
 
-    def _make_room(self, needed: int, moment: Moment) -> None:
+    def _room(self) -> int:
+        """The bound, or less where others have filled the disk. Deleted entries leave their pages to new ones, so that an outbox that
+        no longer grows needs nothing of the reserve but its log."""
+        space = os.statvfs(self.path.parent)
+        free = int(self._one("PRAGMA freelist_count")) * PAGE + max(0, space.f_bavail * space.f_frsize - RESERVE)
+        return min(self._bound, max(ALWAYS, self._books.held_bytes + free))
+
+    def _make_room(self, room: int, moment: Moment) -> None:
         """Delete what is safe and was only kept for its days; then drop the oldest and declare them [A3]."""
         books = self._books
-        target = self._bound - needed - min(max(DROP_AT_ONCE, self._bound // 64), self._bound // 4)
+        target = room - min(max(DROP_AT_ONCE, self._bound // 64), room // 4)
         gone: list[Gone] = []
         left, safe_until = books.held_bytes, 0
         for row in self._db.execute("SELECT n, hash, readings, adopted, line FROM entry ORDER BY n"):
@@ -307,13 +371,14 @@ class Outbox:
         for pack in losses.packed(covers):
             self._append_built(self._spoken(Loss, moment, covers=pack), moment)
 
-    def _adopt(self, moment: Moment) -> None:
-        """Bodies verbatim and unwrapped, the newest that fit; the numbers of adoptions are explained, the rest is declared lost."""
+    def _adopt(self, moment: Moment, gone: Sequence[Covers] = ()) -> None:
+        """Bodies verbatim and unwrapped, the newest that fit; the numbers of adoptions are explained, the rest is declared lost, and
+        so is what is `gone`."""
         costs = [adoption.cost(body.text) for body in self._bodies()]
         spill = adoption.spilt(costs, self._bound - min(DROP_AT_ONCE, self._bound // 4))
         lost = {place for place, price in enumerate(costs) if place < spill or price > adoption.ROOM}
-        declared = [losses.range_of(bytes(line), None, losses.CARRIED_ON)
-                    for (line,) in self._rows("SELECT line FROM ended WHERE kind='adoption'")]  # fmt: skip
+        declared = [*gone, *(losses.range_of(bytes(line), None, losses.CARRIED_ON)
+                    for (line,) in self._rows("SELECT line FROM ended WHERE kind='adoption'"))]  # fmt: skip
         for place, body in enumerate(self._bodies()):
             if place in lost:
                 content = losses.read_own(body.text.encode())

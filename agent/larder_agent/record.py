@@ -37,10 +37,11 @@ class Record:
 
     def open(self, metrics: Metrics) -> None:
         """Open the outbox, seal what an ended process had taken, begin a staging file. Raises DiskFailed."""
-        if evidence := self.outbox.open(self._clock.wall_ms()):
+        if found := self.outbox.open(moment(self._clock)):
             metrics.count("outbox_damaged")
-            log.critical("device=%s the outbox was damaged; set aside as %s, a new stream begins (check the disk; keep the file: "
-                         "entries in it may be known to nobody else)", self._device, evidence)  # fmt: skip
+            log.critical("device=%s the outbox was damaged; set aside as %s, stream %s carries on what is whole in it (check the "
+                         "disk; keep the file: entries in it may be known to nobody else)",
+                         self._device, found, self.outbox.stream)  # fmt: skip
         books = self.outbox.books
         left = recover(self.folder, books.outbox, books.epoch)
         self.staging = Staging(self.folder, books.outbox, books.epoch, tuple(self._points.values()))

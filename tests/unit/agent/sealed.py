@@ -50,7 +50,7 @@ class Box:
         if hasattr(self, "outbox"):
             self.outbox.close()
         self.outbox = Outbox(self.folder, DEVICE, self.bound, self.keep_ms, self.new_id)
-        self.evidence = self.outbox.open(self.clock.wall)
+        self.evidence = self.outbox.open(moment(self.clock))
         return self.outbox
 
     def seal(self, *values: int, quality: str = "", point: str = "fridge-1") -> None:

@@ -266,9 +266,9 @@ def test_many_large_bodies_are_adopted_within_the_bounds_of_the_wire(tmp_path: P
     assert len(box.contents()) == head
 
 
-def flip(file: Path, at: int) -> None:
+def flip(file: Path, at: int, bit: int = 0x40) -> None:
     raw = bytearray(file.read_bytes())
-    raw[at] ^= 0x40
+    raw[at] ^= bit
     file.write_bytes(raw)
 
 
@@ -284,8 +284,14 @@ def test_a_flipped_bit_in_a_line_is_found_at_opening(tmp_path: Path) -> None:
     outbox = box.open()
     assert box.evidence is not None
     assert box.evidence.read_bytes() == damaged
-    assert box.evidence.name == f"outbox.db.damaged-{box.clock.wall}"
-    assert (outbox.stream != stream, outbox.head.n) == (True, 0)
+    assert box.evidence.name == "outbox.db.damaged-1"
+    assert outbox.stream != stream
+    loss, event = box.contents()
+    assert isinstance(loss, Loss) and isinstance(event, Event)
+    assert [(one.stream, one.first, one.last, one.count, one.reason) for one in loss.covers] == [
+        (stream, 1, 1, 3, "damaged")
+    ]
+    assert (event.event, event.detail["whole"], event.detail["damaged"]) == ("outbox-damaged", 0, 1)
     box.seal(1)
 
 
