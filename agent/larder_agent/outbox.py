@@ -229,9 +229,11 @@ class Outbox:
             self._delete_under_safe(limit)
         return True
 
-    def freeze(self, moment: Moment, reason: str) -> None:
-        """End the stream: one transaction with the birth of a new one that adopts what the old one held [A8]."""
+    def freeze(self, moment: Moment, reason: str, *, epoch: int | None = None) -> None:
+        """End the stream: one transaction with the birth of a new one that adopts what the old one held [A8]. `epoch`: the staged
+        readings are those of this one."""
         with self._transaction() as books:
+            books.epoch = books.epoch if epoch is None else epoch
             old = books.stream
             self._db.execute("ALTER TABLE entry RENAME TO ended")
             self._db.execute(schema.ENTRY)

@@ -13,7 +13,7 @@ from larder_agent.failures import DiskFailed
 from larder_agent.metrics import Metrics
 from larder_agent.outbox import STOPPED, Build, Outbox
 from larder_agent.sealing import Waiting
-from larder_agent.staging import Staging, recover
+from larder_agent.staging import Staging, ahead, recover
 from larder_agent.uplink import Uplink
 from larder_agent.words import Standing
 from larder_core.absence import EVENT as ABSENCE
@@ -23,6 +23,9 @@ from larder_core.anchor import TRUST
 from larder_core.statement import Backlog, Disk
 
 log = logging.getLogger("larder.agent.record")
+
+WENT_BACK = "went-back"
+"""Why a stream ended: the outbox is older than other files of its folder."""
 
 
 class Record:
@@ -42,6 +45,11 @@ class Record:
             log.critical("device=%s the outbox was damaged; set aside as %s, stream %s carries on what is whole in it (check the "
                          "disk; keep the file: entries in it may be known to nobody else)",
                          self._device, found, self.outbox.stream)  # fmt: skip
+        if later := ahead(self.folder, self.outbox.books.outbox, self.outbox.books.epoch):
+            self._went_back(max(later), metrics)
+        self._seal_staged(metrics)
+
+    def _seal_staged(self, metrics: Metrics) -> None:
         books = self.outbox.books
         left = recover(self.folder, books.outbox, books.epoch)
         self.staging = Staging(self.folder, books.outbox, books.epoch, tuple(self._points.values()))
@@ -94,6 +102,14 @@ class Record:
         """The last entry of a device that ends as asked."""
         now = moment(self._clock)
         self.outbox.seal([self.outbox.event(STOPPED, now, {})], now)
+
+    def _went_back(self, epoch: int, metrics: Metrics) -> None:
+        """Readings wait that were taken after commits which the outbox no longer knows [A7]: their numbers may have been seen by the
+        hub. The stream ends before any of them is given again. Readings of epochs before the latest were sealed by those commits."""
+        self.outbox.freeze(moment(self._clock), WENT_BACK, epoch=epoch)
+        metrics.count("frozen", reason=WENT_BACK)
+        log.critical("device=%s the outbox is older than the readings beside it (was its file put back, or its log deleted?); the "
+                     "stream ends, stream %s adopts what it holds", self._device, self.outbox.stream)  # fmt: skip
 
     def seal(self, waiting: Waiting) -> None:
         """The staged readings as entries; with the commit their staging file is spent."""

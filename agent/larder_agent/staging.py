@@ -81,20 +81,29 @@ def recover(folder: Path, outbox: str, epoch: int) -> Recovered | None:
     """The readings that the process before this one did not seal, None if there are none. Raises DiskFailed.
 
     Files of earlier epochs are sealed and are deleted. A file of another outbox (this one is new: the old was damaged or wiped) cannot
-    be told to be unsealed; it is set aside beside it.
+    be told to be unsealed; it is set aside beside it, before this outbox gives its name to a file of its own.
     """
     try:
         for path in folder.glob("staging-*.jsonl"):
             named = NAME.fullmatch(path.name)
-            if named and int(named[1]) < epoch and _belongs(path, outbox):
+            if named and not _belongs(path, outbox):
+                path.rename(path.with_name(path.name + ".stray"))
+            elif named and int(named[1]) < epoch:
                 path.unlink()
         path = file_of(folder, epoch)
         if not path.exists():
             return None
-        if not _belongs(path, outbox):
-            path.rename(path.with_name(path.name + ".stray"))
-            return None
         return read(path)
+    except OSError as error:
+        raise DiskFailed(folder, error) from error
+
+
+def ahead(folder: Path, outbox: str, epoch: int) -> list[int]:
+    """Epochs after the outbox's own of which there are files: each was begun by a commit that the outbox no longer knows, so its file
+    was put back, or has lost its log. Ascending. Raises DiskFailed."""
+    try:
+        named = [(path, NAME.fullmatch(path.name)) for path in folder.glob("staging-*.jsonl")]
+        return sorted(int(at[1]) for path, at in named if at and int(at[1]) > epoch and _belongs(path, outbox))
     except OSError as error:
         raise DiskFailed(folder, error) from error
 

@@ -12,7 +12,7 @@ from larder_agent.outbox import Outbox
 from larder_agent.record import Record
 from larder_agent.sealing import Waiting, add
 from larder_agent.staging import Group, Recovered, Staging, file_of, recover
-from larder_core.content import Batch
+from larder_core.content import Batch, Event
 from larder_core.entry import read_entry
 from tests.unit.agent.sealed import DEVICE, MB, ids
 
@@ -76,6 +76,40 @@ def test_a_file_of_another_outbox_is_set_aside(tmp_path: Path) -> None:
     staged(tmp_path, 2)
     assert recover(tmp_path, "b" * 32, 1) is None
     assert file_of(tmp_path, 1).with_name("staging-1.jsonl.stray").exists()
+
+
+def test_no_file_of_another_outbox_is_ever_overwritten(tmp_path: Path) -> None:
+    """This outbox will give its own file that name one day."""
+    staged(tmp_path, 2, epoch=7)
+    assert recover(tmp_path, "b" * 32, 1) is None
+    assert file_of(tmp_path, 7).with_name("staging-7.jsonl.stray").exists()
+    assert not file_of(tmp_path, 7).exists()
+
+
+def test_an_outbox_that_went_back_ends_its_stream_before_it_gives_a_number_again(tmp_path: Path) -> None:
+    """[A7] Its file is put back, as after `rm outbox.db-wal`; the readings staged since are newer. Those of the epoch in between were
+    sealed by the commits that are gone, and are not sealed twice."""
+    clock = HandClock()
+    first = record(tmp_path, clock)
+    first.outbox._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before, stream = (tmp_path / "outbox.db").read_bytes(), first.outbox.stream
+    for group in groups(clock, 4):
+        first.staging.add(group)
+        if group.samples[0].value != 3:
+            first.seal(add(Waiting(), group, {one.id: one for one in POINTS}))
+    first.close()
+    (tmp_path / "outbox.db").write_bytes(before)
+    second = record(tmp_path, clock)
+    assert second.outbox.stream != stream
+    held = second.outbox.held
+    contents = [read_entry(line)[1] for line in second.outbox.lines(held.start, held.stop - 1)]
+    values = [one.value for content in contents if isinstance(content, Batch) for one in content.series()[0].readings]
+    assert values == [3]
+    event = next(content for content in contents if isinstance(content, Event))
+    assert (event.event, event.detail["reason"], event.detail["stream"]) == ("stream-frozen", "went-back", stream)
+    second.close()
+    third = record(tmp_path, clock)
+    assert (third.outbox.stream, third.outbox.held) == (second.outbox.stream, held)
 
 
 def test_a_write_that_fails_is_a_crash_stop(tmp_path: Path) -> None:
