@@ -10,6 +10,9 @@ sealing     when readings become an entry, and which entries
 staging     readings that wait for their seal, in a file that survives a killed process
 outbox      the device's record: numbered, chained, kept until it is safe
 schema      the outbox file: its tables, and whether it is whole
+evidence    a damaged outbox file, set aside
+salvage     what can still be read of it
+exits       how often the disk has ended the program
 losses      what must be said of entries that are gone
 adoption    the entries of an ended stream, packed into a new one
 uplink      what to send, and what a receipt means

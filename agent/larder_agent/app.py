@@ -13,13 +13,14 @@ from random import Random
 from threading import Event
 from typing import NamedTuple
 
+from larder_agent import exits
 from larder_agent.clock import Clock, KernelClock
 from larder_agent.config import AgentConfig, DeviceConfig, SourceConfig, read_secret
 from larder_agent.device import Device, Pace
 from larder_agent.drivers.loading import GROUP, SHIPPED, open_driver
 from larder_agent.drivers.port import Driver, PointSpec, SecretReader, SettingsError
 from larder_agent.drivers.secret_files import FileSecrets
-from larder_agent.failures import ConfigError, StateInUse
+from larder_agent.failures import AgentStopped, ConfigError, DiskFailed, StateInUse
 from larder_agent.inbox import Inbox, Wake
 from larder_agent.key import load_key
 from larder_agent.metrics import Metrics
@@ -93,7 +94,7 @@ def _device(
     periods_ms = [source.period_ms for source in sources for _ in source.driver.points]
     record = Record(device.state_dir, device.id, outbox, points, clock, periods_ms)
     stack.callback(record.close)
-    record.open(metrics)
+    _open_record(record, metrics)
     resend_ms = round(device.resend_after_s * 1000)
     who = Identity(device.id, __version__, _driver_versions(sources),
                    [(point, source.period_ms) for source in sources for point in source.driver.points])  # fmt: skip
@@ -115,7 +116,7 @@ def run(devices: list[Running], tasks: Tasks) -> int:
     process without closing anything under them."""
     links_stop = Event()
     for each in devices:
-        failed = _count_failures(each.metrics)
+        failed = _count_failures(each.metrics.path.parent, each.metrics)
         tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
         tasks.start(f"{each.name}/device", partial(each.device.run, tasks.stop), failed)
         for at, sampler in enumerate(each.samplers, 1):
@@ -210,8 +211,24 @@ def _trust(config: AgentConfig, file: Path) -> ssl.SSLContext | None:
         raise ConfigError(file, "broker.ca_file", f"{config.broker.ca_file}: {error}", hint) from error
 
 
-def _count_failures(metrics: Metrics) -> Callable[[str], None]:
-    return lambda task: metrics.count("task_failures", reason=task)
+def _count_failures(folder: Path, metrics: Metrics) -> Callable[[str, Exception], None]:
+    def failed(task: str, error: Exception) -> None:
+        if isinstance(error, DiskFailed):
+            exits.count(folder)
+        elif not isinstance(error, AgentStopped):
+            metrics.count("task_failures", reason=task)
+
+    return failed
+
+
+def _open_record(record: Record, metrics: Metrics) -> None:
+    """An end at the very start is counted too."""
+    try:
+        metrics.count("io_error_exits", exits.read(record.folder))
+        record.open(metrics)
+    except DiskFailed:
+        exits.count(record.folder)
+        raise
 
 
 def _new_id() -> str:

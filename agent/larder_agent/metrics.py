@@ -20,6 +20,7 @@ COUNTERS: Mapping[str, str] = MappingProxyType(
         "pruned": "中心确认后删除 / deletions of what is safe at the hub",
         "frozen": "更换记录流 / streams ended, by reason",
         "outbox_damaged": "损坏的存储文件 / damaged outbox files set aside",
+        "io_error_exits": "因磁盘故障停止，历次累计 / ends of the agent because of its disk, over all processes",
         "connects": "连接 / connections to the broker",
         "connect_failures": "连接失败 / connections refused or lost, by reason",
         "sent": "发出的记录 / entries sent",

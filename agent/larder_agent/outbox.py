@@ -110,29 +110,30 @@ class Outbox:
 
     def _carry_on(self, salvage: Salvage, moment: Moment) -> None:
         """As at a freeze [A8], with what is whole of a damaged file; ranges between are declared lost where a hash ends them."""
-        books = self._books
         for row in salvage.rows():
-            self._db.execute(
-                "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", (*row[:4], row.readings, row.adopted, row.kind, 0)
-            )
+            values = (*row[:4], row.readings, row.adopted, row.kind, 0)
+            self._db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", values)
         self._db.execute("ALTER TABLE entry RENAME TO ended")
         self._db.execute(schema.ENTRY)
-        if (
-            salvage.books is not None
-        ):  # also the name and the epoch, by which readings that wait for their seal are known
-            was = salvage.books
-            books.outbox, books.epoch, books.produced, books.lost = was.outbox, was.epoch, was.produced, was.lost
-        else:
+        books, was = self._books, salvage.books
+        if was is None:
             books.produced = salvage.readings
+        else:  # name and epoch too, by which readings that wait for their seal are known
+            books.outbox, books.epoch, books.produced, books.lost = was.outbox, was.epoch, was.produced, was.lost
         books.lost += sum(one.count for one in salvage.lost if one.reason == losses.DAMAGED)
         self._adopt(moment, salvage.lost)
         self._db.execute("DROP TABLE ended")
-        detail: dict[str, str | int | bool | None] = {
+        told: dict[str, str | int | bool | None] = {
             "whole": salvage.whole,
             "damaged": salvage.damaged,
             "file": salvage.path.name,
         }
-        self._append_built(self._spoken(Event, moment, event="outbox-damaged", detail=detail), moment)
+        self._append_built(self.event("outbox-damaged", moment, told), moment)
+        if (
+            was is not None
+        ):  # the last word of the readings, not of this repair: how long nobody was here is told from it
+            books.last_boot, books.last_at, books.last_up = was.last_boot, was.last_at, was.last_up
+            books.last_clock, books.ended = was.last_clock, was.ended
 
     def close(self) -> None:
         if hasattr(self, "_db"):

@@ -17,21 +17,22 @@ class Tasks:
         self.code = 0
         self._threads: list[Thread] = []
 
-    def start(self, name: str, work: Callable[[], None], failed: Callable[[str], None]) -> None:
-        """Run `work` in a thread until it returns. `failed(name)` counts an unforeseen failure."""
+    def start(self, name: str, work: Callable[[], None], failed: Callable[[str, Exception], None]) -> None:
+        """Run `work` in a thread until it returns. `failed(name, error)` counts what ended it."""
         thread = Thread(target=self._run, args=(name, work, failed), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _run(self, name: str, work: Callable[[], None], failed: Callable[[str], None]) -> None:
+    def _run(self, name: str, work: Callable[[], None], failed: Callable[[str, Exception], None]) -> None:
         try:
             work()
         except AgentStopped as error:
             log.critical("task=%s %s", name, error)
+            failed(name, error)
             self._end(error.code)
         except Exception as error:
             log.critical("task=%s failed: %r (the agent stops; start it again)", name, error, exc_info=True)
-            failed(name)
+            failed(name, error)
             self._end(EXIT_BUG)
 
     def _end(self, code: int) -> None:

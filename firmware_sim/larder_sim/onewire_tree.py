@@ -14,7 +14,7 @@ _DISCONNECTED_RAW = -127 * 16
 _NOISY_BITS = 0x5A  # flipped in the received temperature, so that its CRC is wrong
 
 Served = Callable[[str, int], None]
-"""(rom, thousandths of a degree): a new value stands in the files; nothing is called for a value marked NO."""
+"""(rom, thousandths of a degree): a new value is about to stand in the files; nothing is called for a value marked NO."""
 
 
 class OnewireTree:
@@ -48,12 +48,12 @@ class OnewireTree:
         text = w1_slave_text(received, last_good)
         if self._written.get(rom) == text:
             return
+        if good:  # first: what an agent can read is on record before it can
+            self._last_good[rom] = received
+            self._served(rom, millidegrees(received))
         # Reading `temperature` after a bad CRC gives nothing in the kernel, so the file is then empty.
         self._write(rom, {"w1_slave": text, "temperature": f"{millidegrees(received)}\n" if good else ""})
         self._written[rom] = text
-        if good:
-            self._last_good[rom] = received
-            self._served(rom, millidegrees(received))
 
     def _write(self, rom: str, files: dict[str, str]) -> None:
         folder = self._root / rom

@@ -7,6 +7,9 @@ Every line has `wall_ms` (milliseconds since 1970 UTC) and `kind`:
 * `passed`: `sim_s`, `place`, `limit_c`, `rising`: the true air temperature passed a limit;
 * `served` (only when asked for): `place`, `via`, `quantity`, `value`, `scale`: a value that a protocol gave out, or, for
   1-wire, that from now on stands in the sensor's files. The number is value * 10**scale.
+
+A line is in the kernel's hands before the value that it speaks of can leave the simulator: killed at any moment, it has said
+no less than it gave out. (It may have said more: a value whose answer never left.)
 """
 
 import json

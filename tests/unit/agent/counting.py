@@ -12,6 +12,7 @@ from pathlib import Path
 from larder_agent import app, logs
 from larder_agent.config import load_config
 from larder_agent.drivers.port import Driver, PointSpec, Sample, SecretReader
+from larder_agent.failures import AgentStopped
 from larder_agent.tasks import Tasks
 
 
@@ -44,11 +45,15 @@ def main(file: Path) -> int:
     logs.log_to()
     tasks = Tasks()
     app.stop_on_signals(tasks)
-    with app.build(load_config(file), file, open_counting) as devices:
-        code = app.run(devices, tasks)
-        if code:
-            sys.stderr.flush()
-            os._exit(code)
+    try:
+        with app.build(load_config(file), file, open_counting) as devices:
+            code = app.run(devices, tasks)
+            if code:
+                sys.stderr.flush()
+                os._exit(code)
+    except AgentStopped as error:
+        print(error, file=sys.stderr)
+        return error.code
     return code
 
 

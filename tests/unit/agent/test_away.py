@@ -192,7 +192,7 @@ def test_an_outbox_of_an_earlier_agent_is_opened(tmp_path: Path) -> None:
     disk = Disk(tmp_path, HandClock())
     disk.read(1)
     disk.seal()
-    disk.record.outbox._db.execute("DELETE FROM meta WHERE key LIKE 'last%' OR key='ended'")
+    disk.record.outbox._db.execute("DELETE FROM meta WHERE key LIKE 'last%' OR key IN ('ended', 'check')")
     disk.clock.pass_ms(HOUR)
     disk.open()
     assert [content.kind for content in disk.contents()] == ["batch"]

@@ -75,10 +75,12 @@ class Site:
             text=True,
         )
 
-    def start(self) -> None:
+    def start(self, room: int | None = None) -> None:
+        """`room`: no file grows beyond so many bytes."""
+        limit = [] if room is None else ["prlimit", f"--fsize={room}"]
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "tests.unit.agent.counting", str(self.file)],
+                [*limit, sys.executable, "-m", "tests.unit.agent.counting", str(self.file)],
                 env=environment(),
                 cwd=REPOSITORY,
                 stderr=out,
@@ -285,6 +287,29 @@ class TestEndings:
         assert site.child.wait(20) == 74
         assert "df -h" in site.log.read_text()
         site.child = None
+
+    def test_ends_because_of_the_disk_are_counted_over_all_processes(self, site: Site) -> None:
+        """Two at the start and one under way, on a disk that takes no more: the count is written where its bytes already are."""
+        state = site.folder / "state"
+        site.start()
+        wait_for(lambda: len(site.served()) > 20, "readings")
+        assert site.end() == 0
+        for expected in (1, 2):
+            site.start(room=30_000)
+            assert site.child is not None
+            assert site.child.wait(20) == 74
+            assert (state / "io_error_exits").read_text().split() == [str(expected)]
+        before = len(site.served())
+        site.start(room=400_000)
+        assert site.child.wait(30) == 74
+        assert len(site.served()) > before
+        assert (state / "io_error_exits").read_text().split() == ["3"]
+        site.start()
+        wait_for(lambda: len(site.served()) > before + 20, "readings again")
+        wait_for(lambda: '"io_error_exits": 3' in (state / "metrics.json").read_text(), "the count in the metrics")
+        assert site.end() == 0
+        account = site.account()
+        assert account["produced"] == account["held_readings"]
 
     def test_a_driver_that_raises_stops_the_process_and_is_counted(self, site: Site) -> None:
         site.start()

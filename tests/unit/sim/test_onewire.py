@@ -104,6 +104,21 @@ def test_files_follow_the_temperature(tmp_path: Path) -> None:
     assert tree.served == [(ROM, 4000), (ROM, -18250)]
 
 
+def test_a_value_is_on_record_before_anybody_can_read_it(tmp_path: Path) -> None:
+    """Killed in between, the record must not know less than an agent may have read."""
+    root, seen = tmp_path / "w1", list[str]()
+
+    def served(rom: str, value: int) -> None:
+        file = root / rom / "temperature"
+        seen.append(file.read_text() if file.exists() else "")
+
+    tree = OnewireTree(root, served)
+    tree.open()
+    tree.show(ROM, 4.0, "")
+    tree.show(ROM, 5.0, "")
+    assert seen == ["", "4000\n"]
+
+
 def test_a_value_that_stays_is_written_and_logged_once(tmp_path: Path) -> None:
     tree = _Tree(tmp_path)
     tree.tree.show(ROM, 4.0, "")
