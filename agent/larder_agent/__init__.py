@@ -6,6 +6,7 @@ app         build(config): the wiring, and the run until SIGTERM
 tasks       named threads; the first that fails stops the program
 device      the one thread of a device that touches its disk
 sampler     one thread a source, on a fixed grid
+screening   numbers that cannot be right: leaps, flat lines, readings without a time
 sealing     when readings become an entry, and which entries
 staging     readings that wait for their seal, in a file that survives a killed process
 outbox      the device's record: numbered, chained, kept until it is safe
@@ -25,4 +26,5 @@ logs        one line a message
 failures    what ends the program, and its exit codes
 cli         `larder agent`
 drivers/    how sensors and cameras are asked
+commissioning/  what a fitter needs before there is a configuration: list, probe, scan
 """

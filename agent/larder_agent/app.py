@@ -28,6 +28,7 @@ from larder_agent.mqtt import BrokerLink, Endpoint
 from larder_agent.outbox import Outbox
 from larder_agent.record import Record
 from larder_agent.sampler import Sampler
+from larder_agent.screening import Limits, Rule, rule_for
 from larder_agent.sealing import SealRule
 from larder_agent.tasks import Tasks
 from larder_agent.uplink import Uplink
@@ -61,6 +62,7 @@ class Source(NamedTuple):
     driver: Driver
     name: str
     period_ms: int
+    rules: Mapping[str, Rule]
 
 
 @contextmanager
@@ -107,7 +109,7 @@ def _device(
     pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
     hub = PublicKey(config.hub.public_key)
     run = Device(address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random())
-    samplers = tuple(Sampler(one.driver, one.period_ms, clock, inbox.put) for one in sources)
+    samplers = tuple(Sampler(one.driver, one.period_ms, clock, inbox.put, one.rules) for one in sources)
     return Running(device.id, run, link, samplers, inbox, metrics)
 
 
@@ -170,7 +172,21 @@ def _source(
     except SettingsError as error:
         raise ConfigError(file, f"{key}.{error.key}", error.problem, error.hint) from error
     stack.callback(driver.close)
-    return Source(driver, source.driver, round(device.period_of(source) * 1000))
+    period_ms = round(device.period_of(source) * 1000)
+    return Source(driver, source.driver, period_ms, _rules(driver, source, period_ms, key, file))
+
+
+def _rules(driver: Driver, source: SourceConfig, period_ms: int, key: str, file: Path) -> dict[str, Rule]:
+    points = {point.id: point for point in driver.points}
+    for name in source.screen:
+        if name not in points:
+            raise ConfigError(
+                file, f"{key}.screen.{name}", "this source has no such point", f"it has {', '.join(points)}"
+            )
+    return {
+        id_: rule_for(point, period_ms, Limits(**source.screen[id_].model_dump()) if id_ in source.screen else Limits())
+        for id_, point in points.items()
+    }
 
 
 def _points(sources: list[Source], table: str, file: Path) -> dict[str, PointSpec]:

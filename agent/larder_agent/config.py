@@ -38,11 +38,22 @@ class HubConfig(Section):
     public_key: str
 
 
+class ScreenConfig(Section):
+    """When a point's number is not believed, in its unit and in seconds; 0 switches a rule off, None: as `screening.USUAL` says."""
+
+    jump: Annotated[float, Field(ge=0)] | None = None
+    jump_per_s: Annotated[float, Field(ge=0)] | None = None
+    flat_after_s: Annotated[float, Field(ge=0)] | None = None
+    stale_after_s: Annotated[float, Field(ge=0)] | None = None
+
+
 class SourceConfig(Section):
-    """One driver at work. `settings` are the driver's own keys, which the driver checks; `period_s` None: the device's."""
+    """One driver at work. `settings` are the driver's own keys, which the driver checks; `period_s` None: the device's; `screen`: by
+    point, where the usual rules of signal quality do not fit."""
 
     driver: Identifier
     period_s: PeriodSeconds | None = None
+    screen: Mapping[Identifier, ScreenConfig] = {}
     settings: Mapping[str, Any] = {}
 
     @model_validator(mode="before")
@@ -51,7 +62,7 @@ class SourceConfig(Section):
         """In the file the driver's keys stand beside ours."""
         if not isinstance(table, dict):
             return table
-        ours = {key: value for key, value in table.items() if key in ("driver", "period_s")}
+        ours = {key: value for key, value in table.items() if key in ("driver", "period_s", "screen")}
         return ours | {"settings": {key: value for key, value in table.items() if key not in ours}}
 
 

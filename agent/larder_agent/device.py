@@ -132,7 +132,12 @@ class Device:
         self._record.staging.add(group)
         self._waiting = sealing.add(self._waiting, group, self._points)
         self._metrics.count("readings", len(group.samples))
-        self._metrics.count("readings_bad", sum(1 for sample in group.samples if sample.quality))
+        flaws = [sample.quality for sample in group.samples if sample.quality]
+        self._metrics.count("readings_bad", len(flaws))
+        for reason in flaws:
+            self._metrics.count("flaws", reason=reason)
+        if group.moment.clock[0] == "unset":
+            self._metrics.count("clock_unset", len(group.samples))
 
     def _receive(self, payload: bytes) -> None:
         device = self._address.device

@@ -14,6 +14,8 @@ COUNTERS: Mapping[str, str] = MappingProxyType(
     {
         "readings": "读数 / readings taken",
         "readings_bad": "其中不可信 / of them without a good value",
+        "flaws": "不可信的原因 / why readings were not good, by reason",
+        "clock_unset": "时钟未设时的读数 / readings taken before the clock was ever set",
         "recovered": "重启后补封的读数 / readings that an ended process had taken, sealed after it",
         "sealed": "封存的记录 / entries sealed",
         "declared_lost": "申报丢失的读数 / readings declared lost, the outbox being full",

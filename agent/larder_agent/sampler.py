@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
+from types import MappingProxyType
 
 from larder_agent.away import Missed
 from larder_agent.clock import Clock, moment
 from larder_agent.drivers.port import Driver, PointSpec, Sample
+from larder_agent.screening import Rule, Seen, screened
 from larder_agent.staging import Group
 from larder_core.sizes import MAX_INT
 
+NO_RULES: Mapping[str, Rule] = MappingProxyType({})
 REASON = re.compile(r"[a-z0-9-]{1,32}")
 
 
@@ -18,7 +21,7 @@ class BrokenDriver(Exception):
 
 
 class Sampler:
-    """Reads every `period_ms` and hands each group to `take`, and what fell due while a reading took too long."""
+    """Reads every `period_ms` and hands each group, screened by `rules`, to `take`, and what fell due while one took too long."""
 
     def __init__(
         self,
@@ -26,9 +29,12 @@ class Sampler:
         period_ms: int,
         clock: Clock,
         take: Callable[[Group | Missed], None],
+        rules: Mapping[str, Rule] = NO_RULES,
     ) -> None:
         self._driver, self._period_ms, self._clock, self._take = driver, period_ms, clock, take
         self._points = frozenset(point.id for point in driver.points)
+        self._rules = rules
+        self._seen: Mapping[str, Seen] = {}
 
     def run(self, stop: Event) -> None:
         """Until `stop`. The driver is closed at the end, also when it fails."""
@@ -36,7 +42,10 @@ class Sampler:
             due = self._clock.up_ms()
             while not stop.wait(max(0, due - self._clock.up_ms()) / 1000):
                 at = moment(self._clock)
-                self._take(Group(at, checked(self._driver.points, self._driver.read())))
+                samples = checked(self._driver.points, self._driver.read())
+                took_ms = self._clock.up_ms() - at.up
+                self._seen, samples = screened(self._seen, samples, self._rules, at.up, took_ms)
+                self._take(Group(at, samples))
                 missed, due = next_on_grid(due, self._clock.up_ms(), self._period_ms)
                 if missed:
                     self._take(Missed(self._points, "overrun", at.up, due, missed * len(self._points)))

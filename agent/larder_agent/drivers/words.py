@@ -49,6 +49,11 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
             "无权打开：把用户加入 i2c、gpio 组", "may not be opened: add the user to the group i2c or gpio"
         ),
         "clock-unsynced": Meaning("时钟未对时", "the clock is not disciplined"),
+        "jump": Meaning(
+            "一步跳得不可能，下一次相符才采信", "an impossible step: believed when the next reading agrees"
+        ),
+        "flat-line": Meaning("太久一动不动：探头或变送器可能卡住", "has not moved for too long: stuck"),
+        "stale": Meaning("读得太久，不知是何时的数", "took so long that nobody knows when it was true"),
         "power-on": Meaning("恰为 85.0：刚上电，还没有测量", "exactly 85.0: just got power, has not measured"),
         "disconnected": Meaning("断线或短路", "broken or shorted"),
         "unreadable": Meaning("读不出：查权限、内核模块", "cannot be read: check rights and kernel module"),

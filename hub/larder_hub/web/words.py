@@ -107,6 +107,21 @@ QUALITY = {
     "blocked-address": Said("地址不允许", "address not allowed"),
     "no-address": Said("找不到地址", "no such address"),
     "reset": Said("连接中断", "connection reset"),
+    "missing": Said("探头不在", "sensor missing"),
+    "unreadable": Said("读不出", "unreadable"),
+    "gateway": Said("从站不应答", "unit behind the gateway silent"),
+    "bad-frame": Said("报文残缺", "garbled answer"),
+    "no-port": Said("无此串口", "no such port"),
+    "port-busy": Said("串口被占用", "port in use"),
+    "port-denied": Said("无权开串口", "port denied"),
+    "line-busy": Said("总线占线", "line busy"),
+    "busy": Said("被占用", "in use"),
+    "denied": Said("无权打开", "denied"),
+    "ambiguous": Said("同名不明", "ambiguous"),
+    "clock-unsynced": Said("时钟未对时", "clock not synced"),
+    "jump": Said("跳变", "impossible jump"),
+    "flat-line": Said("久不变化", "flat line"),
+    "stale": Said("数值过时", "stale"),
 }
 
 NOTICE = {

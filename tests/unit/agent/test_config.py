@@ -81,6 +81,24 @@ def test_the_drivers_keys_are_handed_on_untouched(tmp_path: Path) -> None:
     assert source.settings == {"root": "/x", "point": [{"id": "t"}]}
 
 
+def test_the_rules_of_signal_quality_are_ours_and_stand_by_point(tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text(GOOD + "[device.source.screen.t]\njump = 2.5\nflat_after_s = 0\n")
+    (source,) = load_config(tmp_path / "agent.toml").device[0].source
+    assert (source.screen["t"].jump, source.screen["t"].flat_after_s, source.screen["t"].stale_after_s) == (
+        2.5,
+        0,
+        None,
+    )
+    assert "screen" not in source.settings
+
+
+@pytest.mark.parametrize("table", ["jumps = 1", "jump = -1", 'jump = "far"'])
+def test_a_wrong_rule_is_refused_by_its_key(table: str, tmp_path: Path) -> None:
+    (tmp_path / "agent.toml").write_text(GOOD + f"[device.source.screen.t]\n{table}\n")
+    with pytest.raises(ConfigError, match=r"source\[1\].screen.t.jump"):
+        load_config(tmp_path / "agent.toml")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [

@@ -8,6 +8,7 @@ from larder_agent.away import Missed
 from larder_agent.clock import HandClock
 from larder_agent.drivers.port import PointSpec, Sample
 from larder_agent.sampler import BrokenDriver, Sampler, checked, next_on_grid
+from larder_agent.screening import Rule
 from larder_agent.staging import Group
 
 POINTS = (PointSpec("t", "Cel", -1), PointSpec("h", "%RH", -1))
@@ -75,6 +76,24 @@ def test_a_reading_carries_the_moment_it_began_and_missed_ones_are_told() -> Non
     assert [one.moment.up for one in taken if isinstance(one, Group)] == [0, 350]
     assert taken[1] == Missed(frozenset({"t"}), "overrun", 0, 350, 349)
     assert driver.closed
+
+
+def test_a_reading_that_took_too_long_is_handed_on_as_stale_and_a_leap_is_doubted_once() -> None:
+    """The rules hold from one reading to the next; the value is never touched."""
+    clock, stop = HandClock(up=0), Event()
+    taken: list[Group | Missed] = []
+
+    class Scripted(SlowDriver):
+        values = iter((40, 41, 400, 401))
+
+        def read(self) -> list[Sample]:
+            super().read()
+            return [Sample("t", next(self.values))]
+
+    driver = Scripted(clock, [70, 5, 5, 5], stop)
+    Sampler(driver, 1, clock, taken.append, {"t": Rule(jump=100, stale_ms=60)}).run(stop)
+    said = [one.samples[0] for one in taken if isinstance(one, Group)]
+    assert said == [Sample("t", 40, "stale"), Sample("t", 41), Sample("t", 400, "jump"), Sample("t", 401)]
 
 
 def test_a_driver_is_closed_when_it_fails() -> None:
