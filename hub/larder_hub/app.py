@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -138,6 +139,9 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale)
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
 
+    for name, runner in (("series", series_runner), ("alarms", alarms_runner)):
+        metrics.lag.labels(name).set_function(partial(lag, ledger, runner))
+
     token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
     silence = SILENCE.model_copy(update={"delivery_s": config.delivery_s})
 
@@ -174,6 +178,11 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "web": web.run,
     }
     return Hub(metrics, port, work, link, mailbox)
+
+
+def lag(ledger: Ledger, runner: Runner) -> int:
+    """Rows that a projection is behind, also while it stands still: asked from outside of it."""
+    return max(0, ledger.head - runner.stands)
 
 
 def serve(config: HubConfig, config_file: Path) -> int:

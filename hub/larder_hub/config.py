@@ -39,7 +39,7 @@ class IngestConfig(Section):
     credit: Annotated[int, Field(ge=1, le=10_000)] = 64
     group_messages: Annotated[int, Field(ge=1, le=10_000)] = 500
     queue_mb: Annotated[int, Field(ge=1, le=1024)] = 64
-    wal_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 256
+    wal_mb: Annotated[int, Field(ge=16, le=1_000_000)] = 256
     reserve_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
 
 

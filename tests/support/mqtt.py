@@ -125,6 +125,10 @@ class MqttClient:
         """Publish with QoS 1 and wait for nothing."""
         self._client.publish(topic, payload, qos=1)
 
+    def flood(self, topic: str, payload: bytes) -> None:
+        """Publish with QoS 0, which no acknowledgement slows down."""
+        self._client.publish(topic, payload, qos=0)
+
     def next(self, deadline_s: float = DEADLINE_S) -> Received:
         """The next message; AssertionError when none comes in time."""
         try:

@@ -23,7 +23,7 @@ def staged(
     sms: dict[str, str] | None = None, pace: Pace = BRISK, prefix: Mapping[str, Sequence[str]] | None = None,
     env: Mapping[str, Mapping[str, str]] | None = None, roots: Mapping[str, Path] | None = None,
     broker_for: Mapping[str, BrokerAddress] | None = None,
-    settings: Mapping[str, Mapping[str, Mapping[str, object]]] | None = None, arrange: Callable[[Stage], None] = lambda stage: None,
+    settings: Mapping[str, Mapping[str, object]] | None = None, arrange: Callable[[Stage], None] = lambda stage: None,
 ) -> Iterator[Stage]:  # fmt: skip
     """Everything started over a broker of this kind; whatever the test does, nothing is left running. The rest as in Stage."""
     stage = Stage(load_world(world), scenario, folder, scale=scale, pace=pace, log_served=True, sms=sms or {},

@@ -101,7 +101,7 @@ class Stage:
         env: Mapping[str, Mapping[str, str]] | None = None,
         roots: Mapping[str, Path] | None = None,
         broker_for: Mapping[str, BrokerAddress] | None = None,
-        settings: Mapping[str, Mapping[str, Mapping[str, object]]] | None = None,
+        settings: Mapping[str, Mapping[str, object]] | None = None,
         arrange: Callable[["Stage"], None] = lambda stage: None,
     ) -> None:
         moved = {program: root.resolve() for program, root in (roots or {}).items()}
@@ -171,9 +171,12 @@ class Stage:
         return self.broker_for.get(program, own)
 
     def _with_settings(self, program: str, config: dict[str, Any]) -> dict[str, Any]:
-        """The tables of `settings` laid over the configuration, key by key."""
+        """`settings` laid over the configuration, the tables in it key by key."""
         over = self.settings.get(program, {})
-        return config | {table: {**config.get(table, {}), **keys} for table, keys in over.items()}
+        return config | {
+            key: {**config.get(key, {}), **value} if isinstance(value, Mapping) else value
+            for key, value in over.items()
+        }
 
     def stop(self) -> None:
         """In the order in which nothing is left on its way: agent, hub, broker, simulator."""

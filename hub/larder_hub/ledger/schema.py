@@ -80,7 +80,7 @@ def open_ledger(file: Path) -> apsw.Connection:
         connection = apsw.Connection(str(file))
         connection.set_busy_timeout(5_000)
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000")
-        connection.execute("PRAGMA journal_size_limit=67108864")  # what a long reader made it grow to is given back
+        connection.execute("PRAGMA journal_size_limit=8388608")  # what a long reader made it grow to is given back
         if connection.pragma("user_version") == 0:
             _create(connection)
         connection.execute(SINCE)

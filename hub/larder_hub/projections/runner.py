@@ -32,11 +32,12 @@ class AheadOfLedger(RuntimeError):
 
 
 class Runner:
-    """`rows_at_once` bounds a projection's transaction and memory."""
+    """`rows_at_once` bounds a projection's transaction and memory. `stands` is where it stands, for any thread to read."""
 
     def __init__(self, projection: Projection, reader: LedgerReader, bell: Bell, metrics: Metrics,
                  now_ms: Callable[[], int], rows_at_once: int = 500, tick_s: float = 1.0) -> None:  # fmt: skip
         self._projection, self._reader, self._bell, self._metrics = projection, reader, bell, metrics
+        self.stands = 0
         self._now_ms, self._rows_at_once, self._tick_s = now_ms, rows_at_once, tick_s
 
     def run(self, stop: Event) -> None:
@@ -52,7 +53,7 @@ class Runner:
 
     def catch_up(self, stop: Event) -> None:
         """Apply rows until the projection stands where the ledger does. Raises AheadOfLedger."""
-        position = self._projection.position()
+        position = self.stands = self._projection.position()
         if position > self._reader.head():
             raise AheadOfLedger(
                 f"{self._projection.name} stands at {position}, the ledger ends at {self._reader.head()}: "
@@ -60,8 +61,6 @@ class Runner:
             )
         while not stop.is_set() and (rows := self._reader.after(position, self._rows_at_once)):
             self._projection.apply(rows)
-            position = rows[-1].position
+            position = self.stands = rows[-1].position
             self._metrics.position.labels(self._projection.name).set(position)
-            head = self._reader.head()
-            self._metrics.ledger_head.set(head)
-            self._metrics.lag.labels(self._projection.name).set(head - position)
+            self._metrics.ledger_head.set(self._reader.head())
