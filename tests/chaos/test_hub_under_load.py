@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from larder_cli.demo.stage import Stage
 from larder_core.names import Address
 from tests.chaos.hubs import ailments, answers, sabotage
 from tests.chaos.measures import balanced, hub_metric, percentile, watch
@@ -38,7 +39,8 @@ def test_a_projection_that_hangs_leaves_the_ledger_alone(tmp_path: Path, name: s
         lag = hub_metric(stage, "larder_projection_lag", projection=name)
         record_property("lag_rows", int(lag))
         other = {"series": "alarms", "alarms": "series"}[name]
-        assert lag >= 5 > hub_metric(stage, "larder_projection_lag", projection=other)
+        assert lag >= 5
+        wait_for(lambda: hub_metric(stage, "larder_projection_lag", projection=other) < 5, f"{other} keeps up", 10)
         hung.unlink()
         wait_for(lambda: hub_metric(stage, "larder_projection_lag", projection=name) <= 2, "it catches up", 20)
         balanced(stage)
@@ -105,13 +107,14 @@ def test_a_flood_by_one_device_delays_itself_alone(tmp_path: Path, record_proper
             MqttClient(stage.broker, EAST.device, client_id="flood") as client,
             flood(client, EAST.topic("entry")) as sent,
         ):
-            began = time.monotonic()
+            began, before = time.monotonic(), seen(stage)
             loud = [age for _ in watch(10) for age in ages()]
-            rate = sent[0] / (time.monotonic() - began)
-        record_property("rate", f"{rate:.0f}/s")
+            rate = (seen(stage) - before) / (time.monotonic() - began)
+            assert sent[0] > 1000
+        record_property("reached_the_hub", f"{rate:.0f}/s")
         record_property("p99_calm_s", round(percentile(calm, 0.99), 2))
         record_property("p99_flood_s", round(percentile(loud, 0.99), 2))
-        assert rate > 500, "a flood is more than a device ever says"
+        assert rate > 300, "a flood is more than a device ever says"
         assert percentile(loud, 0.99) < percentile(calm, 0.99) + 3
         wait_for(
             lambda: hub_metric(stage, "larder_quarantine_excess_total", kept="count") > 0, "it is only counted now"
@@ -119,6 +122,12 @@ def test_a_flood_by_one_device_delays_itself_alone(tmp_path: Path, record_proper
         books = drained(stage)
     assert books.good and books.held == 0, f"{books}\n{logs(stage)}"
     assert 0 < books.quarantined <= 1_100
+
+
+def seen(stage: Stage) -> float:
+    """Entry payloads that reached the hub: taken, or put down because their device had too many waiting."""
+    taken = hub_metric(stage, "larder_payloads_total", channel="entry")
+    return taken + hub_metric(stage, "larder_flooded_total")
 
 
 @row(51, "the SMS gateway fails", injection="gammu-smsd-inject ends with an error until it is repaired",
