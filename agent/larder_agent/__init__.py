@@ -18,6 +18,7 @@ losses      what must be said of entries that are gone
 adoption    the entries of an ended stream, packed into a new one
 uplink      what to send, and what a receipt means
 words       birth and status
+dialing     where the broker was last, for when its name is not answered
 mqtt        the connection to the broker
 clock       wall clock, time since boot, and how far the wall clock can be trusted
 metrics     every counter

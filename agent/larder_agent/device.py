@@ -221,13 +221,14 @@ class Device:
         )
 
     def _send(self) -> None:
-        """What is due, oldest first within a message. Nothing that is not committed is ever read here."""
+        """What is due: the newest run first, since on a thin line what is handed over last waits for all before; oldest first within a
+        run. Nothing that is not committed is ever read here."""
         outbox, now = self._record.outbox, self._clock.up_ms()
         self._sent_at = now
         if not self._version or now < self._hold_until:
             return
         held = outbox.held
-        for run in uplink.consecutive(uplink.to_send(self._uplink, held, now)):
+        for run in reversed(uplink.consecutive(uplink.to_send(self._uplink, held, now))):
             sizes = outbox.sizes(run.start, run.stop - 1)
             for part in uplink.messages(run, sizes):
                 if not self._publish(part):

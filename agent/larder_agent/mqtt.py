@@ -6,6 +6,7 @@ silently while `is_connected()` still said True. Callbacks only enqueue and neve
 """
 
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from larder_agent.dialing import Client, peer_of
 from larder_core.names import Address, Channel
 
 SESSION_EXPIRY_S = 86_400
@@ -31,6 +33,13 @@ QUEUED = 64
 CONNECT_TIMEOUT_S = 10.0
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
+HELD_S = 30.0
+"""A connection that held for so long was a good one."""
+
+SHORT_LIVED = 2
+"""As so many failures counts a connection that was accepted and did not hold, however often: on a bad line the next one is due within
+8 s, and two clients of one name push each other off no faster than that."""
+
 LOOP_S = 1.0
 
 
@@ -89,6 +98,7 @@ class BrokerLink:
         self._version = MQTTProtocolVersion.MQTTv5
         self._lock = Lock()
         self._client: paho.Client | None = None
+        self._last: tuple[str, int] | None = None
         self._again = Event()
         self._known = False
         """Whether a connection with `_version` was ever accepted."""
@@ -113,16 +123,16 @@ class BrokerLink:
         """Connect, serve, connect again, until `stop`; then say goodbye, so that the will is not told."""
         failures = 0
         while not stop.is_set():
-            if self._serve(stop):
-                failures = 0
+            held_s = self._serve(stop)
+            if held_s is not None:
+                failures = 0 if held_s >= HELD_S else min(failures, SHORT_LIVED)
             if not self._again.is_set():
                 stop.wait(pause_s(failures, self._random))
                 failures += 1
             self._again.clear()
 
-    def _serve(self, stop: Event) -> bool:
-        """One connection from beginning to end; whether it was accepted, and not taken away by another of our name: two that push each
-        other off the line must not do so every second."""
+    def _serve(self, stop: Event) -> float | None:
+        """One connection from beginning to end; for how many seconds after its acceptance it held, None if it never was accepted."""
         told = _Told(self)
         client = self._make(told)
         try:
@@ -138,17 +148,18 @@ class BrokerLink:
                 self._client = None
         self._learn(told)
         told.ended("closed", "the connection was closed")
-        return told.accepted and not told.taken_over
+        return time.monotonic() - told.since if told.accepted else None
 
-    def _make(self, told: "_Told") -> paho.Client:
+    def _make(self, told: "_Told") -> Client:
         v5 = self._version == MQTTProtocolVersion.MQTTv5
-        client = paho.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._address.device,
             clean_session=None if v5 else False,
             protocol=self._version,
             reconnect_on_failure=False,
         )
+        client.last = self._last
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(IN_FLIGHT)
         client.max_queued_messages_set(QUEUED)
@@ -197,6 +208,8 @@ class BrokerLink:
     def accepted(self, client: paho.Client) -> None:
         """Called from the CONNACK: subscribe before anybody publishes, so that the receipt for a birth is not missed."""
         client.subscribe(self._address.topic("receipt"), qos=1)
+        if self._endpoint.tls is not None:
+            self._last = peer_of(client)
         with self._lock:
             self._client = client
         self._events(Connected("5" if self._version == MQTTProtocolVersion.MQTTv5 else "3.1.1"))
@@ -211,7 +224,8 @@ class _Told:
     def __init__(self, link: BrokerLink) -> None:
         self._link = link
         self._over = False
-        self.accepted = self.wrong_version = self.taken_over = False
+        self.accepted = self.wrong_version = False
+        self.since = 0.0
         self.silent = False
         """The peer took the connection and ended it without a CONNACK."""
 
@@ -226,12 +240,11 @@ class _Told:
             self.wrong_version = str(reason) == "Unsupported protocol version"
             self.ended(_word(str(reason)), f"the broker refused the connection: {reason}")
         else:
-            self.accepted = True
+            self.accepted, self.since = True, time.monotonic()
             self._link.accepted(client)
 
     def on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.silent = not self.accepted and not self._over
-        self.taken_over = str(reason) == "Session taken over"
         self.ended(_word(str(reason)), f"the connection ended: {reason}")
 
     def on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:

@@ -15,6 +15,11 @@ class Metrics:
         self.receipts = self._counter("receipts", "Receipts published")
         self.receipts_failed = self._counter("receipts_failed", "Receipts the broker connection did not take")
         self.forks = self._counter("forks", "Streams frozen because two signed statements disagree")
+        self.births = self._counter(
+            "births",
+            "Connections a device has made; many in an hour: a bad line, or two clients of one name",
+            ["device"],
+        )
         self.reconnects = self._counter("broker_reconnects", "Connections made to the broker")
         self.connected = self._gauge("broker_connected", "1 while the broker has accepted the hub, else 0")
         self.disconnects = self._counter("broker_disconnects", "Connections to the broker lost or refused", ["reason"])

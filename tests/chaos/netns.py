@@ -61,6 +61,10 @@ class Namespace:
         self._inside("tc", "qdisc", "replace", "dev", self.inner, *shape)
         _run("tc", "qdisc", "replace", "dev", self.outer, *shape)
 
+    def unlimit(self) -> None:
+        self._inside("tc", "qdisc", "del", "dev", self.inner, "root")
+        _run("tc", "qdisc", "del", "dev", self.outer, "root")
+
     def cut(self) -> None:
         """The cable is out."""
         _run("ip", "link", "set", self.outer, "down")

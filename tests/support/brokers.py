@@ -109,6 +109,10 @@ class MosquittoBroker:
     def revoke(self, name: str) -> None:
         """Take a user away, as deploy/mosquitto/README.md says."""
         self.setup("--revoke", name)
+        self.reload()
+
+    def reload(self) -> None:
+        """SIGHUP: passwords, access list and certificates are read anew; connections stay."""
         if self._child is not None:
             signal_child(self._child, signal.SIGHUP)
 

@@ -95,6 +95,7 @@ class Intake:
                 self._ledger.unproven(address.topic(channel), device, device, refusal, raw)
         elif channel == "birth":
             self._ledger.announcement(device, read_birth(payload, key, device), payload)
+            outcome.births.append(device)
         elif channel == "status":
             self._ledger.announcement(device, read_status(payload, key, device), payload)
         else:

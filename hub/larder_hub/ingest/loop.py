@@ -77,6 +77,8 @@ class IngestLoop:
         for device, refusal in outcome.refused:
             self._metrics.refused.labels(refusal.reason).inc()
             log.warning("refused device=%s %s", device or "?", describe(refusal))
+        for device in outcome.births:
+            self._metrics.births.labels(device).inc()
         for fork in outcome.forks:
             self._metrics.forks.inc()
             log.error("fork device=%s stream=%s n=%s (two signed statements disagree; the stream is frozen)", *fork)

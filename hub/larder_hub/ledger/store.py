@@ -48,11 +48,12 @@ class Fork(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What a group brought: counts by outcome, refusals by reason, forks, and the streams that are owed a receipt."""
+    """What a group brought: counts by outcome, refusals by reason, forks, births by device, and the streams owed a receipt."""
 
     entries: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, Refusal]] = field(default_factory=list)
     forks: list[Fork] = field(default_factory=list)
+    births: list[str] = field(default_factory=list)
     heard: dict[str, str] = field(default_factory=dict)
     readings: int = 0
     untaken: int = 0
