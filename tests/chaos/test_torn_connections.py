@@ -131,7 +131,8 @@ def test_lost_answers_double_nothing(tmp_path: Path, record_property: Show) -> N
 
 
 @row(26, "a packet that is none", injection="proxy: a SUBACK cut short, to hub and agents",
-     expected="both leave the connection and come again", metric="larder_broker_disconnects_total, connects")  # fmt: skip
+     expected="both leave the connection and come again", metric="larder_broker_disconnects_total, connects",
+     quick=True)  # fmt: skip
 def test_a_broken_packet_makes_nobody_deaf(tmp_path: Path) -> None:
     with proxied(tmp_path, "nats", "hub", "agent") as (stage, proxy):
         grows(stage, 10)
