@@ -10,7 +10,7 @@ SEED ?= 20261124
 SEEDS ?= 20000
 STATES ?= 20000
 
-.PHONY: help install demo test check lint chaos crash-states bench soak lock clean
+.PHONY: help install demo test check lint chaos crash-states mutants bench soak lock clean
 
 help: ## 列出目标 / this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ chaos: install ## 故障表全部条目与数百次 kill -9（root） / every ro
 crash-states: install ## 断电后磁盘可能的状态 / STATES states that a power cut could leave, each opened and checked; ARGS="--seed 7"
 	@scripts/system-packages.sh
 	$(BIN)/python -m tests.crash_states.states --states $(STATES) $(ARGS)
+
+mutants: install ## 逐条去掉协议规则，测试必须发现 / the code with each rule of the protocol removed: a test must notice; ARGS=--list
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: install ## 测量（不设时限）/ measurements; nothing passes or fails
 	@for each in bench/*.py; do [ -e "$$each" ] || continue; echo "== $$each"; $(BIN)/python "$$each" || exit 1; done

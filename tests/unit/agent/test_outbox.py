@@ -78,6 +78,11 @@ def test_a_failing_disk_is_a_crash_stop(tmp_path: Path) -> None:
     assert box.open().head.n == 1
 
 
+def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    """[A2] synchronous FULL, so that what was sealed outlives the power."""
+    assert Box(tmp_path).outbox._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_a_full_outbox_declares_what_it_drops(tmp_path: Path) -> None:
     """[A3], [W-LOSS]"""
     box = Box(tmp_path, bound=SMALL)

@@ -150,5 +150,23 @@ def test_what_was_staged_is_sealed_at_the_next_boot_with_its_own_time(tmp_path: 
     assert record(tmp_path, later).outbox.head.n == 2, "and what the new boot says of the time between"
 
 
+def test_a_process_killed_between_commit_and_deletion_seals_nothing_twice(tmp_path: Path) -> None:
+    """[A1] The commit that seals the readings is what spends their file, not its deletion."""
+    clock = HandClock()
+    first = record(tmp_path, clock)
+    waiting = Waiting()
+    for group in groups(clock, 3):
+        first.staging.add(group)
+        waiting = add(waiting, group, {one.id: one for one in POINTS})
+    (file,) = tmp_path.glob("staging-*.jsonl")
+    raw = file.read_bytes()
+    first.seal(waiting)
+    first.close()
+    file.write_bytes(raw)  # as if it had never come to the deletion
+    second = record(tmp_path, clock)
+    assert (second.outbox.head.n, second.outbox.books.produced) == (1, 6)
+    assert not file.exists()
+
+
 def test_a_boot_with_nothing_staged_seals_nothing(tmp_path: Path) -> None:
     assert record(tmp_path, HandClock()).outbox.head.n == 0

@@ -125,6 +125,22 @@ def test_a_freeze_survives_the_loss_of_the_ledger(
     assert rig.status(speaker, speaker.status()).frozen
 
 
+def test_a_freeze_survives_that_no_announcement_shows(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """[R1] The branches disagreed in a link only, and the bodies that showed it are gone with the ledger."""
+    rig.entry(speaker, speaker.message(1, 3))
+    point = take(config, tmp_path / "b1", 1)
+    clone = Speaker(HOME, lines=speaker.lines[:3])
+    clone.batch(99)
+    rig.entry(speaker, speaker.message(5))
+    assert rig.entry(clone, clone.message(4)).frozen
+    lose(rig)
+    restore(config, point, 2)
+    rig.restart()
+    assert rig.status(speaker, speaker.status()).frozen
+
+
 def test_a_restore_point_ahead_of_the_ledger_keeps_everything(
     rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
 ) -> None:
@@ -138,6 +154,42 @@ def test_a_restore_point_ahead_of_the_ledger_keeps_everything(
     rig.restart()
     assert rig.status(speaker, speaker.status()).safe == 0
     assert rig.entry(speaker, speaker.message(4, 8)).safe == 3
+
+
+def test_the_newest_restore_point_may_hold_the_least(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """[H8] Taken right after a restore it reaches less far than the one before it: safe is what both hold."""
+    rig.entry(speaker, speaker.message(1, 3))
+    oldest = take(config, tmp_path / "b1", 1)
+    rig.entry(speaker, speaker.message(4, 5))
+    take(config, tmp_path / "b2", 2)
+    lose(rig)
+    restore(config, oldest, 3)
+    rig.restart()
+    take(config, tmp_path / "b3", 4)
+    registry = open_registry(config)
+    registry.forget_point(oldest)
+    registry.close()
+    receipt = rig.entry(speaker, speaker.message(4, 8))
+    assert (receipt.upto, receipt.safe) == (8, 3)
+
+
+def test_a_restore_point_of_another_branch_keeps_everything(
+    rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
+) -> None:
+    """[H8] It holds as many numbers, but not the same entries: what came after the parting is in no backup."""
+    rig.entry(speaker, speaker.message(1, 3))
+    older = take(config, tmp_path / "b1", 1)
+    clone = Speaker(HOME, lines=speaker.lines[:3])
+    clone.batch(99, 98)
+    rig.entry(clone, clone.message(4))
+    take(config, tmp_path / "b2", 2)
+    lose(rig)
+    restore(config, older, 3)
+    rig.restart()
+    receipt = rig.entry(speaker, speaker.message(4, 8))
+    assert (receipt.upto, receipt.safe, receipt.safe_hash) == (8, 0, GENESIS)
 
 
 def test_a_damaged_restore_point_is_refused_and_the_hub_left_alone(

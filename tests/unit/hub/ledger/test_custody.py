@@ -7,7 +7,9 @@ import pytest
 
 from larder_core.digest import GENESIS, line_hash
 from larder_core.names import Address
+from larder_hub.ledger.reading import SqliteLedgerReader
 from larder_hub.ledger.schema import APPEND_ONLY, open_ledger
+from larder_hub.register.directory import Directory
 from tests.support.hubs import IntakeRig
 from tests.support.speaker import Speaker
 
@@ -287,6 +289,16 @@ def test_a_refused_line_keeps_its_number_and_blocks_nothing(rig: IntakeRig, spea
     assert (account.stored, account.refused, account.unexplained) == (3, 1, 0)
 
 
+def test_quarantine_holds_the_bytes_as_they_came(rig: IntakeRig, speaker: Speaker) -> None:
+    """[H2] [H10] A refused line and a payload that proves nothing: somebody may want to read them."""
+    refused = speaker.lines[1] = speaker.lines[1].replace(b'"v":1,', b'"v":9,')
+    rig.settle((HOME.topic("entry"), speaker.message(1, 2)), (HOME.topic("entry"), b"\xff\xfe"))
+    reader = SqliteLedgerReader(rig.file)
+    kept = reader.connection.execute("SELECT raw, digest FROM quarantine ORDER BY id").fetchall()
+    reader.close()
+    assert kept == [(refused, line_hash(refused)), (b"\xff\xfe", line_hash(b"\xff\xfe"))]
+
+
 def test_a_line_that_falls_alone_is_kept_apart_and_the_others_stand(rig: IntakeRig, speaker: Speaker) -> None:
     """[W-PROVEN] [H10]"""
     payload = speaker.message(1, 3).replace(speaker.lines[1], speaker.lines[1].replace(b'"total":3', b'"total":4'))
@@ -320,6 +332,17 @@ def test_a_device_at_the_wrong_place_or_unknown_is_refused(rig: IntakeRig, speak
                ("larder/v1/632224/minzhong/minzhong-box/entry/x", speaker.message(1)))  # fmt: skip
     assert rig.quarantine() == ["wrong-topic"], "one payload, kept once"
     assert rig.rows() == []
+
+
+def test_a_new_key_in_the_register_ends_the_old_one(rig: IntakeRig, speaker: Speaker) -> None:
+    """[H1] [W-SIGN] From the next group on, without a restart."""
+    rig.entry(speaker, speaker.message(1))
+    renewed = Speaker(HOME, seed=3, lines=speaker.lines)
+    known = rig.directory.devices[HOME.device]
+    rig.directory = Directory(devices={HOME.device: known._replace(public_key=renewed.key.public)})
+    receipt = rig.entry(speaker, speaker.message(2))
+    assert ([why for _, why in receipt.unproven], receipt.upto) == (["bad-signature"], 1)
+    assert rig.entry(renewed, renewed.message(2)).upto == 2
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
