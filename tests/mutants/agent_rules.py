@@ -261,7 +261,7 @@ MUTANTS = {
         [f"{UPLINK}::test_the_newest_half_goes_first", f"{LINE}::test_a_fresh_entry_overtakes_a_backlog"]),
     "live_starves_backlog": Mutant(
         "A4", "all credit goes to the newest", uplink, "live_credit", lambda original: lambda state: state.credit,
-        [f"{UPLINK}::test_the_newest_half_goes_first", f"{LINE}::test_the_backlog_shrinks_while_as_much_is_sealed_as_sent"]),
+        [f"{UPLINK}::test_the_newest_half_goes_first", f"{LINE}::test_the_backlog_shrinks_while_more_is_sealed_than_sent"]),
     "full_credit_before_a_receipt": Mutant(
         "A4", "after a boot the agent sends without having been asked", uplink.Uplink, "__init__",
         lambda original: lambda self, *words, **named: original(self, *words, **{"credit": 8} | named),

@@ -5,7 +5,6 @@ from typing import Any
 from unittest.mock import patch
 
 import larder_hub.ingest.receipts
-import larder_hub.ledger.account
 import larder_hub.ledger.schema
 import larder_hub.ledger.store
 import larder_hub.series.sqlite

@@ -6,16 +6,13 @@ from typing import Any
 from unittest.mock import patch
 
 import larder_hub.ingest.receipts
-import larder_hub.ledger.account
-import larder_hub.ledger.schema
 import larder_hub.ledger.store
-import larder_hub.series.sqlite
 from larder_core.refusal import Refused
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.loop import IngestLoop
 from larder_hub.ledger import account
 from larder_hub.ledger.chain import Chain, Link
-from larder_hub.ledger.registry import Registry
+from larder_hub.ledger.registry import Reach, Registry
 from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.ledger.store import Ledger
 from tests.mutants.ledger_rules import said_without
@@ -111,7 +108,7 @@ def complete_ones(original: Run) -> Run:
         self._reach = {}
         whole = "SELECT stream, upto, hash FROM reach WHERE point IN (SELECT id FROM restore_point WHERE complete)"
         for stream, upto, digest in self._db.execute(whole):
-            self._reach.setdefault(stream, []).append(larder_hub.ledger.registry.Reach(upto, digest))
+            self._reach.setdefault(stream, []).append(Reach(upto, digest))
 
     return load
 
