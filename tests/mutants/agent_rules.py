@@ -107,9 +107,9 @@ def receipt_with(**changes: Callable[[Any, Any, Any], Any]) -> Wrap:
     """A receipt as an agent reads it that does not know, or does not care about, some of its fields."""
 
     def wrap(original: Run) -> Run:
-        def on_receipt(state: Any, receipt: Any, chain: Any) -> Any:
+        def on_receipt(state: Any, receipt: Any, chain: Any, now: int) -> Any:
             fields = {key: change(receipt, state, chain) for key, change in changes.items()}
-            return original(state, receipt.model_copy(update=fields), chain)
+            return original(state, receipt.model_copy(update=fields), chain, now)
 
         return on_receipt
 
@@ -117,8 +117,8 @@ def receipt_with(**changes: Callable[[Any, Any, Any], Any]) -> Wrap:
 
 
 def upto_as_said(original: Run) -> Run:
-    def on_receipt(state: Any, receipt: Any, chain: Any) -> Any:
-        then, effects = original(state, receipt, chain)
+    def on_receipt(state: Any, receipt: Any, chain: Any, now: int) -> Any:
+        then, effects = original(state, receipt, chain, now)
         return (then if then is state else replace(then, upto=receipt.upto)), effects
 
     return on_receipt
@@ -268,7 +268,7 @@ MUTANTS = {
         [f"{UPLINK}::test_before_the_first_receipt_one_entry_is_sent"]),
     "full_credit_after_reconnect": Mutant(
         "A4", "on a new connection everything is sent again before a receipt says what is missing", uplink, "on_connected",
-        lambda original: lambda state: replace(original(state), credit=state.credit),
+        lambda original: lambda state, now: replace(original(state, now), credit=state.credit),
         [f"{UPLINK}::test_a_new_connection_asks_first_what_is_missing"]),
     "silent_at_credit_0": Mutant(
         "A4", "without credit nothing is announced, so nobody ever says that it rose", Device, "_announce", silent_without_credit,

@@ -10,6 +10,7 @@ import larder_hub.ledger.store
 import larder_hub.series.sqlite
 from larder_hub.ingest.intake import Intake
 from larder_hub.ledger.chain import Chain, Link, Slot
+from larder_hub.ledger.quarantine import Quarantine
 from larder_hub.ledger.schema import APPEND_ONLY
 from larder_hub.ledger.store import Ledger
 from larder_hub.ledger.streams import ForeignStream, Streams
@@ -62,7 +63,7 @@ def refused_lines(act: str) -> Wrap:
 
 
 def without_raw(original: Run) -> Run:
-    return lambda self, *words: original(self, *words[:-1], b"")
+    return lambda self, *words: original(self, *words[:-2], b"", words[-1])
 
 
 def guessed_link(original: Run) -> Run:
@@ -151,7 +152,7 @@ def said_without(*kinds: str) -> Wrap:
             if "links" not in kinds and (following := self.slot(n + 1)):
                 yield following.prev
             if "claims" not in kinds:
-                yield from (link.hash for link in self.claims if link.n == n)
+                yield from (link.hash for link in self.claims if link.n == n and link.hash)
             if "losses" not in kinds:
                 yield from (loss.end for loss in self.losses if loss.last == n)
 
@@ -223,9 +224,9 @@ MUTANTS = {
         "H2", "one refused line refuses its message", Ledger, "message", refused_lines("message"), [REFUSED_LINE]),
     "refused_blocks": Mutant(
         "H2", "a refused line does not count as received", Ledger, "_accept", refused_lines("block"), [REFUSED_LINE]),
-    "refused_not_kept": Mutant("H2", "a refused line is not quarantined", Ledger, "_quarantine", nothing, [REFUSED_LINE]),
+    "refused_not_kept": Mutant("H2", "a refused line is not quarantined", Quarantine, "add", nothing, [REFUSED_LINE]),
     "raw_bytes_not_kept": Mutant(
-        "H2", "quarantine holds the reason without the bytes", Ledger, "_quarantine", without_raw,
+        "H2", "quarantine holds the reason without the bytes", Quarantine, "add", without_raw,
         [f"{CUSTODY}::test_quarantine_holds_the_bytes_as_they_came"]),
     "refused_not_told": Mutant(
         "W-RECEIPT", "a receipt does not name what was refused", Ledger, "refused_numbers", answers([]), [REFUSED_LINE]),

@@ -72,10 +72,10 @@ def forget_the_widest(original: Run) -> Run:
 
 
 def heard_once(original: Run) -> Run:
-    def speaking(self: Any, device: str, name: str) -> Any:
+    def speaking(self: Any, device: str, name: str, **named: Any) -> Any:
         known = self._streams.get(name)
         before = known.heard if known else 0
-        stream = original(self, device, name)
+        stream = original(self, device, name, **named)
         if before:
             stream.heard = before
             self._run("UPDATE stream SET heard=? WHERE id=?", before, stream.id)
@@ -127,9 +127,9 @@ def failed_commit_is_none(original: Run) -> Run:
 
 
 def acknowledged_first(original: Run) -> Run:
-    def settle(self: Any, group: Any) -> None:
-        self._link.acknowledge(group)
-        original(self, group)
+    def settle(self: Any, part: Any) -> None:
+        self._link.acknowledge(part.arrivals)
+        original(self, part)
 
     return settle
 
@@ -155,9 +155,9 @@ def nothing_unproven(original: Run) -> Run:
 
 
 def stops_at_a_stranger(original: Run) -> Run:
-    def take(self: Any, register: Any, arrival: Any, outcome: Any, unproven: Any) -> None:
+    def take(self: Any, register: Any, arrival: Any, outcome: Any, unproven: Any, **named: Any) -> None:
         known = len(outcome.refused)
-        original(self, register, arrival, outcome, unproven)
+        original(self, register, arrival, outcome, unproven, **named)
         if len(outcome.refused) > known:
             raise Refused("bad-signature", "the mutant stops here")
 

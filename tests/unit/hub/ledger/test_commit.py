@@ -8,6 +8,7 @@ import pytest
 from larder_core.names import Address
 from larder_hub.ingest.loop import IngestLoop
 from larder_hub.ingest.mailbox import Arrival, Mailbox
+from larder_hub.ingest.suspects import Part, Suspects
 from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.metrics import Metrics
 from tests.support.hubs import IntakeRig
@@ -66,7 +67,9 @@ def test_a_commit_that_fails_answers_nothing(rig: IntakeRig, speaker: Speaker) -
 
 def loop(rig: IntakeRig, broker: Broker) -> IngestLoop:
     metrics = Metrics()
-    return IngestLoop(Mailbox(1_000_000), rig.intake, broker, metrics, 10, lambda: 1, lambda: None)
+    return IngestLoop(
+        Mailbox(1_000_000), rig.intake, broker, Suspects(rig.file.parent), metrics, 10, lambda: 1, lambda: None, ()
+    )
 
 
 def test_a_commit_that_fails_acknowledges_nothing(rig: IntakeRig, speaker: Speaker) -> None:
@@ -74,11 +77,11 @@ def test_a_commit_that_fails_acknowledges_nothing(rig: IntakeRig, speaker: Speak
     broker = Broker()
     refuse_to_commit(rig)
     with pytest.raises(LedgerFailed):
-        loop(rig, broker)._settle([Arrival(HOME.topic("entry"), speaker.message(1), 1, 1, 1)])
+        loop(rig, broker)._settle(Part([Arrival(HOME.topic("entry"), speaker.message(1), 1, 1, 1)]))
     assert broker.heard == []
 
 
 def test_after_the_commit_the_puback_and_then_the_receipt(rig: IntakeRig, speaker: Speaker) -> None:
     broker = Broker()
-    loop(rig, broker)._settle([Arrival(HOME.topic("entry"), speaker.message(1), 1, 1, 1)])
+    loop(rig, broker)._settle(Part([Arrival(HOME.topic("entry"), speaker.message(1), 1, 1, 1)]))
     assert broker.heard == ["puback", HOME.topic("receipt")]
