@@ -27,7 +27,7 @@ Made = TypeVar("Made")
 
 
 class Verdict(NamedTuple):
-    """`by` names the test that failed, or the seed and what its history violated; empty where the mutant survived."""
+    """`by` names the first test that failed, or the seed and what its history violated; empty where the mutant survived."""
 
     name: str
     by: str
@@ -50,24 +50,27 @@ class Watch:
             self.failed.append(report.nodeid.removeprefix("tests/"))
 
 
-def run_tests(paths: Iterable[str], *options: str) -> str:
-    """The first of the tests (node ids under tests/) that fails, "" if all pass. Raises JudgingFailed.
+def run_tests(paths: Iterable[str], *options: str) -> list[str]:
+    """Which of the tests fail, as node ids under tests/. Raises JudgingFailed.
 
     Only in a process of its own: test modules must be imported after the mutant, and are not to be used afterwards.
     """
     watch, out = Watch(), StringIO()
-    words = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "tests.mutants.plugin", *options]
+    words = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "tests.mutants.plugin", *options]
     with chdir(REPOSITORY), redirect_stdout(out), redirect_stderr(out):
         code = pytest.main([*words, *(f"tests/{path}" for path in paths)], plugins=[watch])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise JudgingFailed(f"pytest {' '.join(words)} ended with {code}\n{out.getvalue()[-3000:]}")
-    return watch.failed[0] if watch.failed else ""
+    return watch.failed
 
 
 def by_tests(name: str) -> Verdict:
-    """Its killers, in their order, up to the first that fails."""
+    """Killed when each of its killers has failed: one that does not notice is no killer, and stands in the table for nothing."""
     began, killers = time.monotonic(), MUTANTS[name].killers
-    return Verdict(name, run_tests(killers, "--mutant", name), time.monotonic() - began, f"{len(killers)} killers")
+    failed = run_tests(killers, "--mutant", name)
+    asleep = [killer for killer in killers if not any(one.startswith(killer) for one in failed)]
+    tried = f"(not noticed by {', '.join(asleep)})"
+    return Verdict(name, "" if asleep else failed[0], time.monotonic() - began, tried)
 
 
 def by_seeds(name: str, seeds: int) -> Verdict:
@@ -95,7 +98,7 @@ def judge(name: str) -> Verdict:
 def without_mutant(killers: Iterable[str]) -> None:
     """They must pass over the code as it is. Raises JudgingFailed: else nothing that follows would mean anything."""
     if failed := run_tests(killers):
-        raise JudgingFailed(f"a killer fails without any mutant: {failed}")
+        raise JudgingFailed(f"killers fail without any mutant: {', '.join(failed)}")
 
 
 def excused(mutant: Mutant) -> bool:

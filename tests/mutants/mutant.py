@@ -12,9 +12,9 @@ Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 class Mutant(NamedTuple):
     """`target.name` is replaced by `wrap(original)`; nothing else changes.
 
-    `rule` is an id of PROTOCOL.md, `says` what is wrong then. `killers` are tests by pytest's node ids under `tests/`, of which one at
-    least must fail. Where no directed test can tell, `seeds` says how many histories of the simulation may be tried. `survives`
-    is the written reason of a mutant that nobody can notice.
+    `rule` is an id of PROTOCOL.md, `says` what is wrong then. `killers` are tests by pytest's node ids under `tests/`; each of them
+    must fail. Where no directed test can tell, `seeds` says how many histories of the simulation may be tried. `survives` is the
+    written reason of a mutant that nobody can notice.
     """
 
     rule: str

@@ -37,9 +37,10 @@ def test_a_fresh_entry_overtakes_a_backlog(tmp_path: Path) -> None:
 def test_the_backlog_shrinks_while_more_is_sealed_than_sent(tmp_path: Path) -> None:
     """[A4] The other half of the credit belongs to the oldest."""
     bench = Bench(tmp_path)
+    bench.credit(4)
     bench.card.seal(20)
-    for _ in range(8):
-        bench.card.seal(24)  # more than two turns of an exchange can send at this credit
+    for _ in range(12):
+        bench.card.seal(24)  # an exchange has three chances to send 4
         bench.exchange(bench.card)
     assert bench.account(bench.card.outbox.stream).upto >= 20
 
