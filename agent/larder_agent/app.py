@@ -1,6 +1,5 @@
 """The wiring of the program: `build(config)` is its map; `run` starts the threads and waits for the end."""
 
-import fcntl
 import logging
 import secrets
 import signal
@@ -14,13 +13,14 @@ from threading import Event
 from typing import NamedTuple
 
 from larder_agent import exits
+from larder_agent.alone import alone
 from larder_agent.clock import Clock, KernelClock
 from larder_agent.config import AgentConfig, DeviceConfig, SourceConfig, read_secret
 from larder_agent.device import Device, Pace
 from larder_agent.drivers.loading import GROUP, SHIPPED, open_driver
 from larder_agent.drivers.port import Driver, PointSpec, SecretReader, SettingsError
 from larder_agent.drivers.secret_files import FileSecrets
-from larder_agent.failures import AgentStopped, ConfigError, DiskFailed, StateInUse
+from larder_agent.failures import AgentStopped, ConfigError, DiskFailed
 from larder_agent.inbox import Inbox, Wake
 from larder_agent.key import load_key
 from larder_agent.metrics import Metrics
@@ -87,7 +87,7 @@ def _device(
     device = config.device[place]
     table = f"device[{place + 1}]"
     key = load_key(device.state_dir)
-    stack.enter_context(_alone(device.state_dir))
+    stack.enter_context(alone(device.state_dir))
     sources = [_source(stack, device, one, f"{table}.source[{at}]", file, open_driver)
                for at, one in enumerate(device.source, 1)]  # fmt: skip
     points = _points(sources, table, file)
@@ -109,7 +109,9 @@ def _device(
     pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
     hub = PublicKey(config.hub.public_key)
     run = Device(address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random())
-    samplers = tuple(Sampler(one.driver, one.period_ms, clock, inbox.put, one.rules) for one in sources)
+    samplers = tuple(
+        Sampler(one.driver, one.period_ms, clock, inbox.put, one.rules, record.paused.is_set) for one in sources
+    )
     return Running(device.id, run, link, samplers, inbox, metrics)
 
 
@@ -148,20 +150,6 @@ def stop_on_signals(tasks: Tasks) -> None:
 
 
 # ---------------------------------------------------------------- parts
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two agents on one state folder would seal two entries under one number. Raises StateInUse."""
-    file = folder / "agent.lock"
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StateInUse(
-                file, "another agent works here", "stop it first: systemctl status larder-agent"
-            ) from error
-        yield
 
 
 def _source(

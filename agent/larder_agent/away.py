@@ -48,6 +48,12 @@ def add(gaps: Gaps, missed: Missed) -> Gaps:
     return replace(gaps, open={**gaps.open, key: missed})
 
 
+def split(gaps: Gaps, *, paused: bool) -> tuple[Gaps, Gaps]:
+    """What is to be said now, and what is still going on: a pause is said when it is over."""
+    going_on = {key: one for key, one in gaps.open.items() if paused and one.reason == "maintenance"}
+    return Gaps({key: one for key, one in gaps.open.items() if key not in going_on}), Gaps(going_on)
+
+
 def told(gaps: Gaps, now: Moment, note: str = "") -> Iterator[Absence]:
     """Each gap on the wall clock of `now`."""
     for one in gaps.open.values():

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from larder_agent import lean
+from larder_agent import lean, upkeep
 from larder_agent.commissioning import cli as commissioning
 from larder_agent.failures import AgentStopped
 
@@ -59,6 +59,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         if name in ("init", "account"):
             one.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     commissioning.add_commands(commands)
+    upkeep.add_commands(commands)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.command in commissioning.COMMANDS:
             return commissioning.run(args)
+        if args.command in upkeep.COMMANDS:
+            return upkeep.run(args)
         config = load_config(args.config)
         if args.command == "run":
             return _run(config, args.config)
@@ -163,6 +166,7 @@ def standing_lines(now: dict[str, Any], at_ms: int) -> list[str]:
         f"待回执 awaiting receipt: {backlog['entries']:,} 条记录 entries, {backlog['readings']:,} 读数 readings",
         f"存储 outbox: {disk['used'] / 2**20:.1f} / {disk['bound'] / 2**20:.0f} MB, 磁盘剩余 free {disk['free'] / 2**20:,.0f} MB",
         f"时钟 clock: {now['clock'][0]}, ± {'?' if now['clock'][1] is None else now['clock'][1]} ms",
+        *([f"检修中 in maintenance: {now['maintenance']}"] if now.get("maintenance") else []),
         f"stream {now['stream']}  head {now['head']}  产生 produced {now['produced']:,}",
     ]
 

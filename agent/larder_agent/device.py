@@ -83,6 +83,7 @@ class Device:
         for event in self._inbox.take(min(longest_s, self._wait_s())):
             self._on(event)
         self._record.watch_clock(self._metrics)
+        self._maintain()
         now = self._clock.up_ms()
         seal_due = sealing.due(self._waiting, self._pace.seal)
         if seal_due is not None and seal_due <= now:
@@ -198,9 +199,19 @@ class Device:
             self._link.publish("status", self._voice.status(online=online), retain=True)
         self._heartbeat_due = self._clock.up_ms() + self._pace.heartbeat_ms
 
-    def _say_gaps(self) -> None:
-        self._record.say_absences(away.told(self._gaps, moment(self._clock)), self._metrics)
-        self._gaps = Gaps()
+    def _say_gaps(self, *, over: bool = False) -> None:
+        """What was not taken since this was last said; a pause that goes on is said when it is `over`."""
+        due, self._gaps = away.split(self._gaps, paused=not over and self._record.paused.is_set())
+        note = self._record.outbox.books.maintenance
+        self._record.say_absences(away.told(due, moment(self._clock), note), self._metrics)
+
+    def _maintain(self) -> None:
+        """A pause that begins comes after what was taken; one that ends says first what it cost."""
+        asked = self._record.order() is not None
+        if asked != bool(self._record.outbox.books.maintenance):
+            self._seal()
+            self._say_gaps(over=True)
+        self._record.maintain()
 
     def _heartbeat(self) -> None:
         self._say_gaps()
@@ -217,6 +228,7 @@ class Device:
                 "produced": standing.produced,
                 "backlog": standing.backlog.model_dump(),
                 "disk": standing.disk.model_dump(),
+                "maintenance": self._record.outbox.books.maintenance,
             }
         )
 
@@ -254,7 +266,7 @@ class Device:
         for event in self._inbox.take(0):
             self._on(event)
         self._seal()
-        self._say_gaps()
+        self._say_gaps(over=True)
         self._record.say_stopped()
         self._announce()  # answered by a receipt, should the last one have been lost
         self._send()

@@ -11,6 +11,8 @@ from larder_core.sizes import MAX_BATCH, MAX_COLUMNS, MAX_COVERS, MAX_INT
 from larder_core.strict_json import write_json
 
 FULL = "outbox-full"
+DISCARDED = "maintenance"
+"""An operator took it out on purpose; why stands in the event beside the loss."""
 TOO_LARGE = "too-large"
 DAMAGED = "damaged"
 """The disk gave back other bytes than were sealed."""

@@ -17,8 +17,10 @@ from larder_agent.adoption import Body
 from larder_agent.chain import Link
 from larder_agent.clock import Moment
 from larder_agent.failures import DiskFailed
+from larder_agent.maintenance import BEGUN, ENDED
 from larder_agent.salvage import Salvage
 from larder_agent.schema import Books, Damaged
+from larder_core.absence import Detail
 from larder_core.content import Adoption, Content, Covers, Event, Figures, Loss
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import write_entry
@@ -54,6 +56,15 @@ class Gone(NamedTuple):
     line: bytes
 
 
+class Discardable(NamedTuple):
+    """Held entries `first..last` that are not safe at the hub, how many, and their readings; all 0 where there are none."""
+
+    first: int
+    last: int
+    entries: int
+    readings: int
+
+
 class Outbox:
     """`bound` is in bytes of entry lines; entries stay `keep_ms` after they are safe. `new_id` makes 32 random hex digits."""
 
@@ -62,18 +73,23 @@ class Outbox:
         self._device, self._bound, self._keep_ms, self._new_id = device, bound, keep_ms, new_id
         self._books = Books("", "")
 
-    def open(self, moment: Moment) -> Path | None:
+    def open(self, moment: Moment, *, repair: bool = True) -> Path | None:
         """Read the disk, check the whole chain. A damaged file is moved aside as evidence, and its new path returned; the outbox
-        is then new and so is its stream [A1], which carries on what is whole in the evidence [A8]. Raises DiskFailed."""
+        is then new and so is its stream [A1], which carries on what is whole in the evidence [A8]. Raises DiskFailed, and Damaged
+        where nothing may be repaired."""
         try:
             evidence.finish(self.path)
             try:
                 return self._open(moment)
             except Damaged:
+                if not repair:
+                    raise
                 return self._begin_again(moment)
             except sqlite3.DatabaseError as error:
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF not in schema.DAMAGE:
                     raise
+                if not repair:
+                    raise Damaged(str(error)) from error
                 return self._begin_again(moment)
         except (sqlite3.Error, OSError) as error:
             self._abandon()
@@ -133,7 +149,7 @@ class Outbox:
             was is not None
         ):  # the last word of the readings, not of this repair: how long nobody was here is told from it
             books.last_boot, books.last_at, books.last_up = was.last_boot, was.last_at, was.last_up
-            books.last_clock, books.ended = was.last_clock, was.ended
+            books.last_clock, books.ended, books.maintenance = was.last_clock, was.ended, was.maintenance
 
     def close(self) -> None:
         if hasattr(self, "_db"):
@@ -230,6 +246,35 @@ class Outbox:
             self._delete_under_safe(limit)
         return True
 
+    def sealed_before(self, ms: int) -> int:
+        """The last of the oldest entries that were sealed before a moment of the wall clock."""
+        first = self._one("SELECT min(n) FROM entry WHERE sealed_ms>=?", ms)
+        return self._books.head_n if first is None else int(first) - 1
+
+    def discardable(self, upto: int) -> Discardable:
+        """What of the entries up to a number the hub may not have: all of it would be lost."""
+        first, last, entries, readings = self._rows(
+            "SELECT min(n), max(n), count(*), sum(readings + adopted) FROM entry WHERE n<=? AND n>?",
+            upto,
+            self._books.safe_n,
+        )[0]
+        return Discardable(first or 0, last or 0, entries, readings or 0)
+
+    def discard(self, upto: int, word: str, moment: Moment) -> None:
+        """Drop the oldest entries up to a number and declare them, as where the disk is full [A10]. When the device last spoke
+        stays what it was: nobody watched since."""
+        with self._transaction() as books:
+            spoke = {name: getattr(books, name) for name in schema.ADDED}
+            found = self.discardable(upto)
+            self._delete_under_safe(min(upto, books.safe_n))
+            rows = self._db.execute("SELECT n, hash, readings, adopted, line FROM entry WHERE n<=? ORDER BY n", (upto,))
+            if gone := [Gone(*row) for row in rows]:
+                self._drop(gone, moment, losses.DISCARDED)
+            detail: Detail = {"upto": upto, "entries": found.entries, "readings": found.readings, "reason": word}
+            self._append_built(self.event("discarded", moment, detail), moment)
+            for name, value in spoke.items():
+                setattr(books, name, value)
+
     def freeze(self, moment: Moment, reason: str, *, epoch: int | None = None) -> None:
         """End the stream: one transaction with the birth of a new one that adopts what the old one held [A8]. `epoch`: the staged
         readings are those of this one."""
@@ -287,6 +332,8 @@ class Outbox:
             moment.clock[0],
         )
         books.ended = STOPPED if isinstance(content, Event) and content.event == STOPPED else ""
+        if isinstance(content, Event) and content.event in (BEGUN, ENDED):
+            books.maintenance = str(content.detail.get("reason")) if content.event == BEGUN else ""
         if content.total != books.total:
             raise ValueError(f"entry {n} says {content.total} readings, the stream has {books.total}")
 
@@ -346,7 +393,7 @@ class Outbox:
         if gone:
             self._drop(gone, moment)
 
-    def _drop(self, gone: Sequence[Gone], moment: Moment) -> None:
+    def _drop(self, gone: Sequence[Gone], moment: Moment, reason: str = losses.FULL) -> None:
         books, last = self._books, gone[-1]
         points: list[Figures] = []
         others: list[Covers] = []
@@ -361,7 +408,7 @@ class Outbox:
         books.lost += sum(one.readings + one.adopted for one in gone)
         count = int(self._one("SELECT sum(readings) FROM dropped") or 0)
         own = Covers(stream=books.stream, first=books.floor_n + 1, last=last.n, end=last.hash, count=count,
-                     reason=losses.FULL, points=self._figures())  # fmt: skip
+                     reason=reason, points=self._figures())  # fmt: skip
         self._declare([own, *losses.merged(others)], moment)
 
     def _figures(self) -> list[Figures]:

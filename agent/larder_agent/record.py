@@ -4,12 +4,14 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from threading import Event
 
 from larder_agent import away, sealing, uplink
 from larder_agent.away import LastWord
 from larder_agent.clock import Clock, Moment, moment
 from larder_agent.drivers.port import PointSpec
 from larder_agent.failures import DiskFailed
+from larder_agent.maintenance import BEGUN, ENDED, Order, Switch
 from larder_agent.metrics import Metrics
 from larder_agent.outbox import STOPPED, Build, Outbox
 from larder_agent.sealing import Waiting
@@ -29,13 +31,15 @@ WENT_BACK = "went-back"
 
 
 class Record:
-    """What a device has on its disk; the device's thread owns it. `periods_ms`: of each point, to count what was missed."""
+    """What a device has on its disk; the device's thread owns it. `periods_ms`: of each point, to count what was missed.
+    `paused` is set while an operator wants no readings."""
 
     def __init__(
         self, folder: Path, device: str, outbox: Outbox, points: Mapping[str, PointSpec], clock: Clock,
         periods_ms: Sequence[int] = (),
     ) -> None:  # fmt: skip
         self.folder, self.outbox = folder, outbox
+        self._switch, self.paused = Switch(folder), Event()
         self._device, self._points, self._clock, self._periods_ms = device, points, clock, periods_ms
 
     def open(self, metrics: Metrics) -> None:
@@ -58,6 +62,8 @@ class Record:
             at = left.groups[-1].moment
             self._seal(sealing.batches(left.groups, points, self._device, at), at)
             metrics.count("recovered", sum(len(group.samples) for group in left.groups))
+        if self.order() is not None:
+            self.paused.set()
         self._say_away(metrics)
 
     def _say_away(self, metrics: Metrics) -> None:
@@ -66,7 +72,10 @@ class Record:
         if last is None:
             return
         self.watch_clock(metrics)
-        absence = away.at_start(last, moment(self._clock), self._periods_ms)
+        now = moment(self._clock)
+        order = self.order()
+        maintenance = order.reason if order else self.outbox.books.maintenance
+        absence = away.at_start(last, now, self._periods_ms, maintenance=maintenance)
         if absence is not None:
             self.say_absences([absence], metrics)
 
@@ -97,6 +106,31 @@ class Record:
             metrics.count("absent", one.missed or 0, reason=one.reason)
             log.warning("device=%s not taken: %s readings of %s (%s)", self._device, "?" if one.missed is None else one.missed,
                         "all points" if one.points is None else ",".join(sorted(one.points)), one.reason)  # fmt: skip
+
+    def order(self) -> Order | None:
+        """The operator's order to pause, as it is now."""
+        return self._switch.order(self._clock.wall_ms())
+
+    def maintain(self) -> None:
+        """Follow the operator's order to pause, and tell of it as it begins and ends [A11]."""
+        now, said = moment(self._clock), self.outbox.books.maintenance
+        order = self._switch.order(now.at)
+        if order is not None:
+            self.paused.set()
+        else:
+            self.paused.clear()
+        if order is not None and not said:
+            self.outbox.seal([self.outbox.event(BEGUN, now, {"reason": order.reason, "until": order.until_ms})], now)
+        elif order is None and said:
+            self.outbox.seal([self.outbox.event(ENDED, now, {"reason": said})], now)
+        else:
+            return
+        log.warning(
+            "device=%s maintenance %s (%s)",
+            self._device,
+            "begun" if order else "ended",
+            order.reason if order else said,
+        )
 
     def say_stopped(self) -> None:
         """The last entry of a device that ends as asked."""

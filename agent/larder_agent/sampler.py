@@ -21,7 +21,8 @@ class BrokenDriver(Exception):
 
 
 class Sampler:
-    """Reads every `period_ms` and hands each group, screened by `rules`, to `take`, and what fell due while one took too long."""
+    """Reads every `period_ms` and hands each group, screened by `rules`, to `take`, and what fell due while one took too long or while
+    an operator had the device `paused`."""
 
     def __init__(
         self,
@@ -30,8 +31,10 @@ class Sampler:
         clock: Clock,
         take: Callable[[Group | Missed], None],
         rules: Mapping[str, Rule] = NO_RULES,
+        paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self._driver, self._period_ms, self._clock, self._take = driver, period_ms, clock, take
+        self._paused = paused
         self._points = frozenset(point.id for point in driver.points)
         self._rules = rules
         self._seen: Mapping[str, Seen] = {}
@@ -42,6 +45,10 @@ class Sampler:
             due = self._clock.up_ms()
             while not stop.wait(max(0, due - self._clock.up_ms()) / 1000):
                 at = moment(self._clock)
+                if self._paused():
+                    self._take(Missed(self._points, "maintenance", at.up - 1, at.up + 1, len(self._points)))
+                    due = next_on_grid(due, at.up, self._period_ms)[1]
+                    continue
                 samples = checked(self._driver.points, self._driver.read())
                 took_ms = self._clock.up_ms() - at.up
                 self._seen, samples = screened(self._seen, samples, self._rules, at.up, took_ms)

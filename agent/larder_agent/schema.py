@@ -61,6 +61,7 @@ class Books:
     """The row of figures in `meta`. `floor`: the last place deleted under safe. `safe_n`: the highest place known to be safe.
     `total` counts readings of the stream, `produced` and `lost` those sealed and declared lost over all streams of this outbox.
     `last_*`: boot, clocks and clock's state of the last entry; `ended`: it says that the device ends as asked.
+    `maintenance`: why an operator paused it, as its last event of that says.
     `epoch` numbers the staging file whose readings are not sealed yet; `outbox` names this file, so that it can be told from
     another one. `held_bytes`: of the lines in `entry`."""
 
@@ -82,9 +83,10 @@ class Books:
     last_up: int = 0
     last_clock: str = "unset"
     ended: str = ""
+    maintenance: str = ""
 
 
-ADDED = ("last_boot", "last_at", "last_up", "last_clock", "ended")
+ADDED = ("last_boot", "last_at", "last_up", "last_clock", "ended", "maintenance")
 """Figures that files of earlier agents of this version do not have: their defaults stand for them."""
 
 

@@ -36,9 +36,8 @@ class Hearing:
             for alarm in self.journal.alarms("kind='silence' AND condition!='normal'")
         }
         heard = {key: newest for key, (newest, _) in self.journal.heard().items()}
-        ears = Ears(
-            heard, self.journal.expected(), listening_ms, {key: alarm.t0_ms for key, alarm in open_alarms.items()}
-        )
+        began = {key: alarm.t0_ms for key, alarm in open_alarms.items()}
+        ears = Ears(heard, self.journal.expected(), listening_ms, began, self.journal.hushed())
         found = silences(due, self.rules, ears, now_ms)
         touched = [
             alarm for key in sorted(found) if (alarm := self._silent(key, found[key], open_alarms.get(key), now_ms))

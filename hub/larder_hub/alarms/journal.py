@@ -221,6 +221,18 @@ class Journal:
         query = "SELECT least_ms FROM boot WHERE device=? AND boot=?"
         return int(str(self._db.execute(query, (device, boot)).fetchall()[0][0]))
 
+    def hush(self, device: str, said_ms: int, until_ms: int) -> None:
+        """A word on a pause, unless a later one is known: entries come in any order."""
+        self._db.execute(
+            "INSERT INTO maintenance VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET said_ms=?2, until_ms=?3 WHERE ?2 >= said_ms",
+            (device, said_ms, until_ms),
+        )
+
+    def hushed(self) -> dict[str, int]:
+        """By device, until when its silence is no alarm."""
+        rows = self._db.execute("SELECT device, until_ms FROM maintenance")
+        return {str(row[0]): int(str(row[1])) for row in rows}
+
     # ---------------------------------------------------------------- storms
 
     def storm_of(self, county: str, since_ms: int, width_ms: float) -> tuple[int, str] | None:

@@ -38,6 +38,8 @@ CREATE TABLE anchor(               -- moments that tie a boot's wall clock to it
 CREATE INDEX anchor_of_boot ON anchor(device, boot);
 CREATE TABLE boot(                 -- of a boot whose clock says nothing: the least (arrival - uptime) seen
   device TEXT NOT NULL, boot TEXT NOT NULL, least_ms INTEGER NOT NULL, PRIMARY KEY(device, boot)) STRICT, WITHOUT ROWID;
+CREATE TABLE maintenance(          -- an operator paused a device: its last word on it, and until when its silence is no alarm
+  device TEXT PRIMARY KEY, said_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE storm(                -- devices of a county that fell silent together; lead is the alarm that speaks for all
   id INTEGER PRIMARY KEY, county TEXT NOT NULL, since_ms INTEGER NOT NULL, lead TEXT NOT NULL, over_ms INTEGER) STRICT;
 CREATE TABLE incident(             -- how far the ledger's quarantine and forks have been taken up
@@ -72,7 +74,7 @@ CREATE INDEX notice_sent ON notice(person, sent_ms) WHERE sent_ms IS NOT NULL;
 INSERT INTO mark VALUES (1, 0, 0, 0);
 """
 
-VERSION = 2
+VERSION = 3
 
 
 class AlarmsFailed(FileFailed):

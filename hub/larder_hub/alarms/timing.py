@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
-from larder_core.anchor import Anchor, derive, told_by
-from larder_core.content import Batch
+from larder_core.anchor import TRUST, Anchor, derive, told_by
+from larder_core.content import Batch, Event
 
 AHEAD_MS = 5 * 60_000
 """A device whose clock is further ahead of the hub's is not believed: readings from the future would make every later true one
 look old, and a warm fridge would go unseen."""
+
+LONGEST_PAUSE_MS = 7 * 86_400_000
+"""A pause that says to last longer is over after a week all the same [H16]."""
 
 
 def doubted(batch: Batch, received_ms: int) -> bool:
@@ -29,6 +32,22 @@ def shift_ms(batch: Batch, received_ms: int, anchors: Iterable[Anchor] = (), lea
         return 0
     started_ms = received_ms - batch.up if least_ms is None else min(least_ms, received_ms - batch.up)
     return started_ms - (batch.at - batch.up)
+
+
+def pause(event: Event, received_ms: int) -> tuple[int, int] | None:
+    """When a word on a pause was said, and until when the device's silence is no alarm [H16]; None for any other event.
+
+    By the device's clock where it was set, otherwise as if it had just been said.
+    """
+    said_ms = (
+        event.at if TRUST[event.clock[0]] == TRUST["synced"] and event.at <= received_ms + AHEAD_MS else received_ms
+    )
+    if event.event == "maintenance-ended":
+        return said_ms, said_ms
+    until = event.detail.get("until")
+    if event.event != "maintenance-begun" or not isinstance(until, int):
+        return None
+    return said_ms, said_ms + max(0, min(until - event.at, LONGEST_PAUSE_MS))
 
 
 def newest_ms(batch: Batch) -> int:

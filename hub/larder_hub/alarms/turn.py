@@ -10,7 +10,7 @@ import apsw
 
 from larder_core.anchor import TRUST, anchor_of
 from larder_core.columns import Series
-from larder_core.content import Batch, Content
+from larder_core.content import Batch, Content, Event
 from larder_core.entry import read_entry
 from larder_core.refusal import Refused
 from larder_hub.alarms.episodes import Episodes, Subject
@@ -21,7 +21,7 @@ from larder_hub.alarms.judge import Facing, Happened, PointState, judge, seen
 from larder_hub.alarms.lanes import Lane, arrive, own_losses, skipped
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.telling import Teller
-from larder_hub.alarms.timing import doubted, is_late, shift_ms
+from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
 from larder_hub.register.directory import Device, Directory, Point
@@ -51,6 +51,8 @@ class Turn:
         content = self._content(row.line)
         if content is not None and (anchor := anchor_of(content)):
             self.journal.keep_anchor(row.device, anchor)
+        if isinstance(content, Event) and (paused := pause(content, row.received_ms)):
+            self.journal.hush(row.device, *paused)
         cause = Cause(row.received_ms, row.position)
         verdict = arrive(self.journal.lane(row.stream, row.device), row.n, row.received_ms)
         broken = self.journal.has_hole(row.device)

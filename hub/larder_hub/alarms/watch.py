@@ -5,7 +5,7 @@ fastest point is stale, for a living device would have said something by then.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from larder_core.limits.silence import Level, SilenceFigures, judge
@@ -28,20 +28,24 @@ class Silent(NamedTuple):
 @dataclass(frozen=True)
 class Ears:
     """What was heard and what could have been: newest reading of each point, since when it is expected, since when the hub listens,
-    and the silences that are open with their start."""
+    the silences that are open with their start, and until when a device's operator has paused it."""
 
     heard: Mapping[PointKey, int | None]
     expected: Mapping[PointKey, int]
     listening_ms: int
     open: Mapping[PointKey, int]
+    hushed: Mapping[str, int] = field(default_factory=dict)
 
     def silence(self, key: PointKey, last_ms: int | None, expected_ms: int, rule: "Rule", now_ms: int) -> Silent | None:
         """A silence that is open goes on until something newer is heard, whatever happened to the hub meanwhile."""
         began = self.open.get(key)
+        until_ms = self.hushed.get(key[0], 0)
         if began is not None and (last_ms is None or last_ms <= began):
+            if now_ms < until_ms:
+                return Silent(began, Severity.WARNING)  # it goes on, and worsens no further [H16]
             last_ms, floor = None, began
         else:
-            began, floor = None, max(expected_ms, self.listening_ms)
+            began, floor = None, max(expected_ms, self.listening_ms, min(until_ms, now_ms))
         found = judge(last_ms, last_ms, floor, rule.period_s, now_ms, rule.figures)
         if found.level is Level.FRESH:
             return None if began is None else Silent(began, Severity.WARNING)

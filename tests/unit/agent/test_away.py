@@ -1,4 +1,4 @@
-"""What a device says of its own time. [W-ABSENCE] [C1]"""
+"""What a device says of its own time. [W-ABSENCE] [C1] [A11]"""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from larder_agent import away, sealing
 from larder_agent.away import Gaps, LastWord, Missed
 from larder_agent.clock import HandClock, Moment, moment
 from larder_agent.drivers.port import PointSpec, Sample
+from larder_agent.maintenance import Order, Switch
 from larder_agent.metrics import Metrics
 from larder_agent.outbox import Outbox
 from larder_agent.record import Record
@@ -196,6 +197,55 @@ def test_an_outbox_of_an_earlier_agent_is_opened(tmp_path: Path) -> None:
     disk.clock.pass_ms(HOUR)
     disk.open()
     assert [content.kind for content in disk.contents()] == ["batch"]
+
+
+def test_a_pause_is_told_as_it_begins_and_ends(tmp_path: Path) -> None:
+    """[A11] And goes on over a restart, in which it is the reason of the absence."""
+    clock = HandClock()
+    disk = Disk(tmp_path, clock)
+    Switch(tmp_path).begin(Order("defrosting", clock.wall + HOUR))
+    disk.record.maintain()
+    assert disk.record.paused.is_set()
+    clock.pass_ms(61_000)
+    disk.open()
+    assert disk.record.paused.is_set()
+    disk.record.maintain()
+    clock.pass_ms(HOUR)
+    disk.record.maintain()
+    assert not disk.record.paused.is_set()
+    begun, event, ended = disk.events()
+    assert (begun.event, begun.detail) == ("maintenance-begun", {"reason": "defrosting", "until": begun.at + HOUR})
+    assert read_absence(event) == Absence(begun.at, begun.at + 61_000, None, 12, "maintenance", note="defrosting")
+    assert (ended.event, ended.detail) == ("maintenance-ended", {"reason": "defrosting"})
+
+
+def test_a_pause_ends_when_the_operator_says_so(tmp_path: Path) -> None:
+    clock = HandClock()
+    disk = Disk(tmp_path, clock)
+    switch = Switch(tmp_path)
+    assert not switch.end()
+    switch.begin(Order("defrosting", clock.wall + HOUR))
+    disk.record.maintain()
+    assert switch.end()
+    disk.record.maintain()
+    assert [event.event for event in disk.events()] == ["maintenance-begun", "maintenance-ended"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"reason": "x"}', '{"reason": "x", "until_ms": "soon"}', "null"])
+def test_an_order_that_cannot_be_read_pauses_nothing(tmp_path: Path, text: str) -> None:
+    Switch(tmp_path).path.write_text(text)
+    assert Switch(tmp_path).order(0) is None
+
+
+def test_a_pause_that_goes_on_is_not_said_yet() -> None:
+    pause = Missed(frozenset({"t"}), "maintenance", 1_000, 2_000, 1)
+    late = Missed(frozenset({"t"}), "overrun", 1_000, 2_000, 1)
+    gaps = away.add(away.add(Gaps(), pause), late)
+    due, going_on = away.split(gaps, paused=True)
+    assert [one.reason for one in due.open.values()] == ["overrun"]
+    assert [one.reason for one in going_on.open.values()] == ["maintenance"]
+    due, going_on = away.split(gaps, paused=False)
+    assert (len(due.open), len(going_on.open)) == (2, 0)
 
 
 YEAR = 365 * 24 * HOUR

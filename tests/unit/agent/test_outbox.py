@@ -348,3 +348,52 @@ def test_an_event_is_an_entry(tmp_path: Path) -> None:
 
 def test_a_small_disk_has_the_size_that_was_configured(tmp_path: Path) -> None:
     assert Box(tmp_path, bound=MB).outbox.bound == MB
+
+
+def test_what_an_operator_discards_is_declared(tmp_path: Path) -> None:
+    """[A10] By the same code as a full disk: numbers, hash at the end, figures; and when the device last spoke stays."""
+    box = Box(tmp_path)
+    for value in range(6):
+        box.seal(value, value)
+    box.outbox.prune(Link(1, str(box.outbox.hash_at(1))), box.clock.wall)
+    last, end = box.outbox.books.last_at, box.outbox.hash_at(4)
+    box.clock.pass_ms(60_000)
+    assert box.outbox.discardable(4) == (2, 4, 3, 6)
+    box.outbox.discard(4, "test-data", moment(box.clock))
+    outbox = box.open()
+    assert (outbox.held.start, outbox.head.n, outbox.books.lost, outbox.books.last_at) == (5, 8, 6, last)
+    *_, loss, event = box.contents()
+    assert isinstance(loss, Loss) and isinstance(event, Event)
+    (cover,) = loss.covers
+    assert (cover.first, cover.last, cover.end, cover.count, cover.reason) == (2, 4, end, 6, "maintenance")
+    assert cover.points == [("fridge-1", "Cel", -1, 6, 6, 1, 3, 12)]
+    assert event.detail == {"upto": 4, "entries": 3, "readings": 6, "reason": "test-data"}
+
+
+def test_what_is_safe_is_discarded_without_a_loss(tmp_path: Path) -> None:
+    """[A10]"""
+    box = Box(tmp_path, keep_ms=3_600_000)
+    for value in range(4):
+        box.seal(value)
+    box.outbox.prune(box.outbox.head, box.clock.wall)
+    assert box.outbox.discardable(3).entries == 0
+    box.outbox.discard(3, "test-data", moment(box.clock))
+    assert (box.outbox.held.start, box.outbox.books.lost) == (4, 0)
+    assert [content.kind for content in box.contents()] == ["batch", "event"]
+
+
+def test_everything_can_be_discarded(tmp_path: Path) -> None:
+    """[A10] The next entry follows the last that is gone."""
+    box = Box(tmp_path)
+    for value in range(3):
+        box.seal(value)
+    box.outbox.discard(3, "test-data", moment(box.clock))
+    box.seal(9)
+    assert (box.open().held, box.outbox.books.lost) == (range(4, 7), 3)
+
+
+def test_which_entries_were_sealed_before(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    for value in range(3):
+        box.seal(value)
+    assert [box.outbox.sealed_before(box.clock.wall - back) for back in (2_000, 1_000, 0, -1)] == [0, 1, 2, 3]

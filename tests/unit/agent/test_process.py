@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from larder_cli.broker import BrokerUser
+from larder_core.absence import read_absence
+from larder_core.content import Event
 from larder_core.names import Address
 from larder_core.signing import Key
 from tests.support.brokers import KINDS, Broker
@@ -205,8 +207,9 @@ def test_a_broker_that_dies_costs_nothing(site: Site, hub: FakeHub) -> None:
     wait_for(lambda: len(site.served()) > served + 50, "readings while there is no broker")
     site.broker.start()
     with FakeHub(site.broker, ADDRESS, site.public, HUB_KEY) as after:
-        after.streams, after.births = hub.streams, hub.births
-        wait_for(lambda: len(after.births) == 2, "a birth on the new connection", deadline_s=30)
+        # no birth is waited for: an agent that was back before this hub had subscribed spoke it to nobody
+        after.streams = hub.streams
+        wait_for(lambda: after.statuses, "a heartbeat on the new connection", deadline_s=30)
         wait_for(lambda: len(after.values()) > served + 50, "what was kept meanwhile")
         assert site.end() == 0
         account = site.account()
@@ -269,6 +272,32 @@ def test_a_receipt_that_nobody_signed_is_ignored(site: Site, hub: FakeHub) -> No
     assert site.end() == 0
     assert site.account()["held_readings"] == site.account()["produced"]
     assert "hub.public_key" in site.log.read_text()
+
+
+def test_a_pause_is_an_absence_and_not_a_silence(site: Site, hub: FakeHub) -> None:
+    """[A11] Told in the chain as it begins and ends, and nothing is asked meanwhile."""
+    site.start()
+    wait_for(lambda: len(hub.values()) > 20, "readings")
+    assert site.larder("maintenance", "begin", "--reason", "defrosting").returncode == 0
+
+    def events() -> list[str]:
+        return [content.event for content in hub.contents() if isinstance(content, Event)]
+
+    wait_for(lambda: "maintenance-begun" in events(), "the beginning at the hub")
+    wait_for(lambda: site.larder("status").stdout.count("defrosting"), "the pause in the status")
+    served = len(site.served())
+    heard = len(hub.statuses)
+    wait_for(lambda: len(hub.statuses) > heard + 2, "heartbeats while paused")
+    assert len(site.served()) <= served + POINTS, "at most the reading that was under way"
+    assert site.larder("maintenance", "end").returncode == 0
+    wait_for(lambda: len(site.served()) > served + 20, "readings again")
+    assert site.end() == 0
+    account = site.account()
+    wait_for(settled(hub, str(account["stream"]), int(str(account["head"]))), "the head at the hub")
+    assert events() == ["maintenance-begun", "absence", "maintenance-ended", "stopped"]
+    said = next(read_absence(one) for one in hub.contents() if isinstance(one, Event) and one.event == "absence")
+    assert said is not None and (said.reason, said.note) == ("maintenance", "defrosting")
+    assert said.missed is not None and said.missed > 5 * POINTS
 
 
 class TestEndings:
@@ -349,6 +378,28 @@ class TestEndings:
         told = site.larder("run")
         assert told.returncode == 78
         assert "device[1].source[1].driver: there is no driver counting" in told.stderr
+
+    def test_what_an_operator_discards_shows(self, site: Site) -> None:
+        """[A10] Nobody was there to take it."""
+        site.start()
+        wait_for(lambda: len(site.served()) > 50, "readings")
+        running = site.larder("discard", "--upto", "1", "--reason", "test-data", "--yes")
+        assert (running.returncode, "another agent works here" in running.stderr) == (78, True)
+        assert site.end() == 0
+        before = site.account()
+        asked = site.larder("discard", "--upto", "2", "--reason", "test-data")
+        assert (asked.returncode, site.account()) == (2, before), "nobody said yes"
+        done = site.larder("discard", "--upto", "2", "--reason", "test-data", "--yes")
+        assert done.returncode == 0, done.stderr
+        after = site.account()
+        assert int(str(after["declared_lost"])) > 0
+        assert (
+            after["produced"]
+            == before["produced"]
+            == int(str(after["declared_lost"])) + int(str(after["held_readings"]))
+        )
+        assert site.larder("discard", "--upto", "2", "--reason", "x", "--yes").stdout.count("nothing to discard")
+        assert site.larder("discard", "--upto", "2", "--reason", "No Word").returncode == 2
 
     def test_there_is_no_account_before_the_first_run(self, site: Site) -> None:
         told = site.larder("account")

@@ -96,6 +96,22 @@ def test_a_reading_that_took_too_long_is_handed_on_as_stale_and_a_leap_is_doubte
     assert said == [Sample("t", 40, "stale"), Sample("t", 41), Sample("t", 400, "jump"), Sample("t", 401)]
 
 
+def test_a_paused_sampler_asks_nobody_and_says_what_fell_due() -> None:
+    """[A11]"""
+    clock, stop = HandClock(up=0), Event()
+    taken: list[Group | Missed] = []
+    pauses = [True, True, False]
+
+    def paused() -> bool:
+        clock.pass_ms(1_000)
+        return pauses.pop(0)
+
+    Sampler(SlowDriver(clock, [0], stop), 1_000, clock, taken.append, paused=paused).run(stop)
+    *missed, group = taken
+    assert [(one.reason, one.readings) for one in missed if isinstance(one, Missed)] == [("maintenance", 1)] * 2
+    assert isinstance(group, Group)
+
+
 def test_a_driver_is_closed_when_it_fails() -> None:
     driver = SlowDriver(HandClock(), [], Event())
     with pytest.raises(IndexError):

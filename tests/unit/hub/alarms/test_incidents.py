@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from larder_core.content import Event
+from larder_hub.alarms.timing import pause
 from larder_hub.register.directory import Point
 from larder_hub.web.ports import Acted, Refusal
-from tests.support.incidents import CAMERA, FRIDGE, HUMIDITY, SECOND, County, batch, register
+from tests.support.incidents import CAMERA, FRIDGE, HUMIDITY, SECOND, START_MS, County, batch, register
 
 CountyOf = Callable[..., County]
 
@@ -290,3 +293,65 @@ def test_a_device_with_a_wrong_clock_still_raises_and_blinds_nothing(county: Cou
     box.up = True
     county.reads(FRIDGE, 5.0).until(45)
     assert [kind for _, kind, _ in county.told()] == ["raise", "cleared"]
+
+
+def pauses(county: County, word: str, minutes: int = 0, *, clock: str = "synced") -> None:
+    box, now = county.boxes["box1"], county.now_ms()
+    detail: dict[str, Any] = {"reason": "defrosting"} | ({"until": now + minutes * 60_000} if minutes else {})
+    county.says(box, Event(kind="event", device=box.id, boot="0a1b2c3d", at=now, up=county.up_ms(), clock=(clock, 5), total=0,
+                           event=word, detail=detail))  # type: ignore[arg-type] # fmt: skip
+
+
+def silences(county: County) -> list[tuple[int, str]]:
+    """(minute of its beginning, severity) of the silences that are open."""
+    open_ones = [one for one in county.alarms("silence") if one["condition"] != "normal"]
+    return [((one["t0_ms"] - START_MS) // 60_000, one["severity"]) for one in open_ones]
+
+
+@pytest.mark.parametrize("clock", ["synced", "unset"])
+def test_a_device_in_maintenance_is_not_missed(county: County, clock: str) -> None:
+    """[H16] Until its operator says that it is over, and not a minute longer than he said it would be."""
+    county.until(9)
+    pauses(county, "maintenance-begun", 120, clock=clock)
+    county.boxes["box1"].up = False
+    county.until(128)
+    assert silences(county) == []
+    county.until(145)
+    assert [minute for minute, _ in silences(county)] == [129]
+
+
+def test_after_maintenance_it_is_missed_again(county: County) -> None:
+    """[H16]"""
+    county.until(9)
+    pauses(county, "maintenance-begun", 240)
+    county.boxes["box1"].up = False
+    county.until(60)
+    pauses(county, "maintenance-ended")
+    county.until(75)
+    assert [minute for minute, _ in silences(county)] == [60]
+
+
+def test_a_silence_that_is_open_does_not_worsen_in_maintenance(county: County) -> None:
+    """[H16]"""
+    county.until(9)
+    county.boxes["box1"].up = False
+    county.until(20)
+    before = silences(county)
+    pauses(county, "maintenance-begun", 240)
+    county.until(200)
+    assert silences(county) == before
+
+
+def test_the_last_word_on_a_pause_counts_whenever_it_comes(county: County) -> None:
+    """[H16] The newest entries of a backlog come first; and no pause outlasts a week."""
+    box = county.boxes["box1"]
+    county.until(9)
+    begun = Event(kind="event", device=box.id, boot="0a1b2c3d", at=county.now_ms(), up=1, clock=("synced", 5), total=0,
+                  event="maintenance-begun", detail={"until": county.now_ms() + 10**12})  # fmt: skip
+    assert pause(begun, county.now_ms()) == (county.now_ms(), county.now_ms() + 7 * 86_400_000)
+    county.until(20)
+    pauses(county, "maintenance-ended")
+    county.says(box, begun)
+    box.up = False
+    county.until(40)
+    assert [minute for minute, _ in silences(county)] == [20]
