@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,6 +16,9 @@ from larder_core.names import Address
 from tests.chaos.hubs import ailments, died, larder_hub, tmpfs
 from tests.chaos.measures import balanced, hub_metric, watch
 from tests.chaos.rows import row
+from larder_hub.key import create_key
+from tests.support.hubs import IntakeRig
+from tests.support.speaker import Speaker
 from tests.support.mqtt import MqttClient
 from tests.support.stages import drained, grows, logs, staged, stored
 from tests.support.waiting import wait_for
@@ -118,6 +123,27 @@ def test_a_damaged_ledger_is_refused_and_replaced(tmp_path: Path, record_propert
         assert generation(tmp_path / "registry") == 2
         assert list(stage.plan.data_dir.glob("before-restore-*/ledger.db")), "the damaged file is kept as evidence"
         balanced(stage)
+
+
+@row(41, "ledger damaged", injection="the same, with the hub alone",
+     expected="refuses to start and says what to type", metric="exit status", quick=True)  # fmt: skip
+def test_a_hub_over_a_damaged_ledger_does_not_start(tmp_path: Path, record_property: Show) -> None:
+    config = tmp_path / "hub.toml"
+    config.write_text('data_dir = "hub"\n[web]\nport = 0\n')
+    create_key(tmp_path / "hub")
+    speaker = Speaker(EAST)
+    rig = IntakeRig(tmp_path / "hub", speaker)
+    for n in range(1, 40):
+        speaker.batch(*range(n, n + 20))
+        rig.entry(speaker, speaker.message(n))
+    rig.ledger.close()
+    with rig.file.open("r+b") as file:
+        file.seek(6 * 4096)
+        file.write(b"\xff" * 4096)
+    argv = [sys.executable, "-m", "larder_hub", "run", "--config", str(config)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+    record_property("exit_status", done.returncode)
+    assert done.returncode == 74 and "is damaged" in done.stderr and "larder hub restore --point N" in done.stderr
 
 
 def generation(registry: Path) -> int:

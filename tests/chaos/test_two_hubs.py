@@ -17,7 +17,7 @@ from tests.chaos.hubs import answers, larder_hub, second_hub
 from tests.chaos.measures import balanced, hub_metric
 from tests.chaos.rows import row
 from tests.chaos.test_hub_disks import generation
-from tests.support.stages import grows, logs, staged
+from tests.support.stages import grows, keep_nothing, logs, staged
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.process
@@ -66,6 +66,7 @@ def test_two_hubs_on_copies_find_each_other(
     """[H13]"""
     (tmp_path / "copy").mkdir()
     with staged(tmp_path / "stage", kind) as stage:
+        keep_nothing(stage)
         grows(stage, 40)
         with copied(stage, tmp_path / "copy", client_id) as child:
             began = time.monotonic()

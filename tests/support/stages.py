@@ -1,10 +1,13 @@
 """A stage of real programs for a test, over either broker, and what can be asked of it."""
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import tomli_w
 
 from larder_cli.demo.plan import BrokerAddress, Pace
 from larder_cli.demo.stage import Stage
@@ -35,6 +38,16 @@ def staged(
     finally:
         for name in ("agent", "hub", "broker", "sim"):
             stage.kill(name)
+
+
+def keep_nothing(stage: Stage) -> None:
+    """Agents delete at once what is safe, instead of a week after: nothing but `safe` holds them back."""
+    stage.stop_program("agent")
+    config = tomllib.loads(stage.plan.agent_file.read_text())
+    for device in config["device"]:
+        device["keep_days"] = 0.0
+    stage.plan.agent_file.write_text(tomli_w.dumps(config))
+    stage.start_agent()
 
 
 def stored(stage: Stage) -> int:
