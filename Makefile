@@ -10,7 +10,7 @@ SEED ?= 20261124
 SEEDS ?= 20000
 STATES ?= 20000
 
-.PHONY: help install demo test check lint chaos crash-states mutants bench soak lock clean
+.PHONY: help install demo test check lint chaos crash-states mutants drill bench soak lock clean
 
 help: ## 列出目标 / this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ crash-states: install ## 断电后磁盘可能的状态 / STATES states that a p
 
 mutants: install ## 逐条去掉协议规则，测试必须发现 / the code with each rule of the protocol removed: a test must notice; ARGS=--list
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+drill: install ## 恢复演练：丢失中心、从备份恢复、边缘端自动补齐 / lose the hub, restore it, watch the agents refill it
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_restore_drill.py $(ARGS)
 
 bench: install ## 测量（不设时限）/ measurements; nothing passes or fails
 	@for each in bench/*.py; do [ -e "$$each" ] || continue; echo "== $$each"; $(BIN)/python "$$each" || exit 1; done

@@ -13,13 +13,13 @@ import pytest
 
 from larder_cli.demo.stage import Stage
 from larder_core.names import Address
+from larder_hub.key import create_key
 from tests.chaos.hubs import ailments, died, larder_hub, tmpfs
 from tests.chaos.measures import balanced, hub_metric, watch
 from tests.chaos.rows import row
-from larder_hub.key import create_key
 from tests.support.hubs import IntakeRig
-from tests.support.speaker import Speaker
 from tests.support.mqtt import MqttClient
+from tests.support.speaker import Speaker
 from tests.support.stages import drained, grows, logs, staged, stored
 from tests.support.waiting import wait_for
 
