@@ -1,4 +1,4 @@
-"""Bounds, clocks, rival hubs, requests: each rule removed. PROTOCOL.md [A9], [C1] to [C3], [H11] to [H15], [R4] to [R6]."""
+"""Bounds, clocks, rival hubs, requests: each rule removed. PROTOCOL.md [A9] to [A11], [C1] to [C3], [H11] to [H16], [R4] to [R6]."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,9 +11,11 @@ import larder_hub.ingest.suspects
 import larder_hub.ledger.chain
 import larder_hub.ledger.quarantine
 from larder_agent import away, uplink
+from larder_agent.outbox import Outbox
+from larder_agent.record import Record
 from larder_core import anchor
 from larder_hub import fence, room
-from larder_hub.alarms import timing
+from larder_hub.alarms import timing, turn
 from larder_hub.fence import Verdict
 from larder_hub.ingest.intake import Intake
 from larder_hub.ledger.chain import Chain
@@ -45,6 +47,14 @@ def keeps_what_was_asked(original: Run) -> Run:
     return lambda state, now: replace(original(state, now), again=state.again, owed=state.owed)
 
 
+def discards_in_silence(original: Run) -> Run:
+    def discard(self: Any, upto: int, word: str, moment: Any) -> None:
+        with patch.object(self, "_declare", lambda *told: None):
+            original(self, upto, word, moment)
+
+    return discard
+
+
 def of_any_boot(original: Run) -> Run:
     return lambda told, anchors: original(told, [one._replace(boot=told.boot) for one in anchors])
 
@@ -72,6 +82,12 @@ MUTANTS = {
     "asked_for_once_for_ever": Mutant(
         "A9", "what was lost with a connection is not owed anew", uplink, "on_connected", keeps_what_was_asked,
         [f"{UPLINK}::test_a_new_connection_owes_what_is_still_asked_for"]),
+    "discarded_in_silence": Mutant(
+        "A10", "what an operator discards is not declared", Outbox, "discard", discards_in_silence,
+        ["unit/agent/test_outbox.py::test_what_an_operator_discards_is_declared"]),
+    "paused_in_silence": Mutant(
+        "A11", "a pause is neither followed nor told", Record, "maintain", nothing,
+        [f"{AWAY}::test_a_pause_is_told_as_it_begins_and_ends"]),
     "clock_set_in_silence": Mutant(
         "C1", "a clock that is set leaves no anchor", away, "clock_set", nothing, [f"{AWAY}::test_when_a_clock_was_set"]),
     "anchor_of_any_boot": Mutant(
@@ -104,6 +120,9 @@ MUTANTS = {
     "request_not_told": Mutant(
         "H15", "receipts do not carry what was asked for", RequestDesk, "settle", answers([]),
         [f"{REQUESTS}::test_a_request_stands_in_receipts_until_it_is_answered"]),
+    "pause_is_silence": Mutant(
+        "H16", "a device whose operator has paused it is reported as silent", turn, "pause", answers(None),
+        ["unit/hub/alarms/test_incidents.py::test_a_device_in_maintenance_is_not_missed"]),
     "registry_not_reminded": Mutant(
         "R1", "what a dead hub committed and did not note stays unknown to the registry", Ledger, "_remind", nothing,
         ["unit/hub/ledger/test_second_place.py::test_a_claim_of_the_ledger_alone_is_in_the_registry_before_the_receipt"]),
