@@ -21,12 +21,14 @@ class Standing(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Who speaks: device, version of the agent, drivers with their versions, points with their periods in ms."""
+    """Who speaks: device, version of the agent, drivers with their versions, points with their periods in ms, and the configuration's
+    version."""
 
     device: str
     agent: str
     drivers: Mapping[str, str]
     points: Sequence[tuple[PointSpec, int]]
+    config: int = 0
 
 
 def birth(who: Identity, standing: Standing, moment: Moment) -> Birth:
@@ -34,7 +36,7 @@ def birth(who: Identity, standing: Standing, moment: Moment) -> Birth:
     return Birth(
         birth=1, device=who.device, stream=standing.stream, first=standing.first, n=standing.head.n, hash=standing.head.hash,
         boot=moment.boot, at=moment.at, up=moment.up, clock=moment.clock,
-        agent=who.agent, drivers=dict(who.drivers), config=0, points=points,
+        agent=who.agent, drivers=dict(who.drivers), config=who.config, points=points,
     )  # fmt: skip
 
 
@@ -43,4 +45,5 @@ def status(who: Identity, standing: Standing, moment: Moment, *, online: bool) -
         status=1, device=who.device, stream=standing.stream, first=standing.first, n=standing.head.n, hash=standing.head.hash,
         boot=moment.boot, at=moment.at, up=moment.up, clock=moment.clock,
         online=online, backlog=standing.backlog, disk=standing.disk, produced=standing.produced,
+        config=who.config,
     )  # fmt: skip

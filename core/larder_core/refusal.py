@@ -27,7 +27,7 @@ ReasonWord = Literal[
     "unknown-version",
     "bad-content",
     "wrong-device",
-    # a birth, status or receipt that cannot be believed
+    # a birth, status, receipt, configuration, command or reply that cannot be believed
     "bad-statement",
 ]
 REASONS: frozenset[str] = frozenset(get_args(ReasonWord))

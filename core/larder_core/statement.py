@@ -73,6 +73,7 @@ class Status(Announcement):
     backlog: Backlog
     disk: Disk
     produced: Count
+    config: Count = 0
 
 
 Kind = TypeVar("Kind", bound=Announcement)

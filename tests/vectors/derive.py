@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.vectors.bad_lines import bad_lines
 from tests.vectors.bad_payloads import at_the_door, bad_messages, bad_statements
+from tests.vectors.directives import bad_directives, good_commands, good_configs, good_replies
 from tests.vectors.good_entries import good_entries
 from tests.vectors.good_payloads import good_messages, good_receipts, good_statements
 from tests.vectors.wire import DEVICE_SEED, HUB_SEED, Vector
@@ -26,6 +27,10 @@ FILES = {
     "bad_messages.json": bad_messages,
     "bad_statements.json": bad_statements,
     "at_the_door.json": at_the_door,
+    "configs.json": good_configs,
+    "commands.json": good_commands,
+    "replies.json": good_replies,
+    "bad_directives.json": bad_directives,
 }
 _RUN = re.compile(r"(.{1,5}?)\1{49,}", re.DOTALL)
 

@@ -38,7 +38,7 @@ BIRTH = (
 )
 STATUS = (
     f'{{"status":1,{ANNOUNCED},"online":true,"backlog":{{"entries":2,"readings":120,"oldest_at":1699999990000}},'
-    '"disk":{"used":4096,"bound":67108864,"free":1000000000},"produced":4321}'
+    '"disk":{"used":4096,"bound":67108864,"free":1000000000},"produced":4321,"config":7}'
 )
 RECEIPT = (
     f'{{"receipt":1,"device":"box-1","stream":"{STREAM}","generation":2,"upto":17,"upto_hash":"{SOME_HASH}",'
@@ -101,7 +101,7 @@ def good_statements() -> list[Vector]:
     }  # fmt: skip
     status = ANNOUNCED_FIELDS | {
         "status": 1, "online": True, "backlog": {"entries": 2, "readings": 120, "oldest_at": 1699999990000},
-        "disk": {"used": 4096, "bound": 67108864, "free": 1000000000}, "produced": 4321,
+        "disk": {"used": 4096, "bound": 67108864, "free": 1000000000}, "produced": 4321, "config": 7,
     }  # fmt: skip
     new = f'"first":1,"n":0,"hash":"{GENESIS}"'
     idle = '"entries":0,"readings":0,"oldest_at":null'
@@ -120,6 +120,7 @@ def good_statements() -> list[Vector]:
         ("status", "a heartbeat with a backlog", STATUS, status, True),
         ("status-idle", "nothing waits", STATUS.replace('"entries":2,"readings":120,"oldest_at":1699999990000', idle),
          status | {"backlog": {"entries": 0, "readings": 0, "oldest_at": None}}, True),
+        ("status-before-config", "an agent of before", STATUS.replace(',"config":7', ""), status | {"config": 0}, False),
         ("last-will", "a status with online false", STATUS.replace("true", "false"), status | {"online": False}, True),
     ]  # fmt: skip
     return [

@@ -6,7 +6,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROTOCOL = (REPOSITORY / "core" / "larder_core" / "PROTOCOL.md").read_text("utf-8")
 REQUIREMENT = re.compile(r"\*\*\[([A-Z0-9-]+)\]\*\*( \*\(next\)\*)?")
-CITATION = re.compile(r"\[(W-[A-Z]+|[ACHR][0-9]+)\]")
+CITATION = re.compile(r"\[(W-[A-Z]+|[ACDHR][0-9]+)\]")
 
 
 def in_force(text: str) -> set[str]:

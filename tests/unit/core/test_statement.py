@@ -21,7 +21,7 @@ BIRTH = {"birth": 1} | SPOKEN | {
 }  # fmt: skip
 STATUS = {"status": 1} | SPOKEN | {
     "online": True, "backlog": {"entries": 1, "readings": 60, "oldest_at": None}, "disk": {"used": 1, "bound": 2, "free": 3},
-    "produced": 60,
+    "produced": 60, "config": 3,
 }  # fmt: skip
 
 
@@ -46,7 +46,8 @@ def test_what_is_written_is_read_and_begins_with_its_kind(fields: dict[str, Any]
     assert said.model_dump(mode="json") == fields
 
 
-FIELDS = [(fields, name) for fields in (BIRTH, STATUS) for name in fields if name not in ("birth", "status")]
+FIELDS = [(fields, name) for fields in (BIRTH, STATUS) for name in fields
+          if name not in ("birth", "status") and (name != "config" or "birth" in fields)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("fields", "missing"), FIELDS, ids=[name for _, name in FIELDS])

@@ -2,6 +2,7 @@
 
 [W-TOPIC] [W-ID] [W-SIZE] [W-JSON] [W-UNKNOWN] [W-HASH] [W-SIGN] [W-HEADER] [W-CONTENT] [W-COLUMNS] [W-QUALITY] [W-COUNT] [W-LOSS]
 [W-ADOPTION] [W-EVENT] [W-UNITS] [W-COST] [W-MESSAGE] [W-PROVEN] [W-REASONS] [W-ANNOUNCE] [W-BIRTH] [W-STATUS] [W-RECEIPT]
+[D1] [D2] [D5] [D6] [D10] [D11] [D12]
 """
 
 import ast
@@ -13,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from larder_core.command import Command, Reply, read_command, read_reply, write_command, write_reply
 from larder_core.content import CONTENT, Batch
+from larder_core.desired import Desired, read_config, version_of, write_config
 from larder_core.digest import line_hash
 from larder_core.entry import read_entry, write_entry
 from larder_core.message import read_message, write_message
@@ -28,10 +31,13 @@ DEVICE = "box-1"
 LOADED = {name: json.loads((derive.FOLDER / name).read_text("utf-8")) for name in derive.FILES}
 DEVICE_KEY = Key(bytes.fromhex(LOADED["messages.json"]["device_seed"]))
 HUB_KEY = Key(bytes.fromhex(LOADED["messages.json"]["hub_seed"]))
-READERS: dict[str, Callable[[bytes], Birth | Status | Receipt]] = {
+READERS: dict[str, Callable[[bytes], Birth | Status | Receipt | Desired | Command | Reply]] = {
     "birth": lambda raw: read_birth(raw, PublicKey(DEVICE_KEY.public), DEVICE),
     "status": lambda raw: read_status(raw, PublicKey(DEVICE_KEY.public), DEVICE),
     "receipt": lambda raw: read_receipt(raw, PublicKey(HUB_KEY.public), DEVICE),
+    "config": lambda raw: read_config(raw, PublicKey(HUB_KEY.public), DEVICE),
+    "command": lambda raw: read_command(raw, PublicKey(HUB_KEY.public), DEVICE),
+    "reply": lambda raw: read_reply(raw, PublicKey(DEVICE_KEY.public), DEVICE),
 }
 
 
@@ -74,7 +80,7 @@ BY_HISTORY = {"too-many-streams", "poison"}
 
 
 def test_every_reason_word_has_a_vector() -> None:
-    said = {one["expect"].get("reason") for loaded in LOADED.values() for one in loaded["vectors"]} - {None}
+    said = {one["expect"].get("reason") for loaded in LOADED.values() for one in loaded["vectors"]} - {None, ""}
     assert said == REASONS - BY_HISTORY
 
 
@@ -149,6 +155,45 @@ def test_a_receipt_is_read(one: dict[str, Any]) -> None:
 @vectors("receipts.json", writer=True)
 def test_a_receipt_is_written(one: dict[str, Any]) -> None:
     assert write_receipt(Receipt.model_validate_json(json.dumps(one["expect"])), HUB_KEY) == raw_of(one)
+
+
+@vectors("configs.json")
+def test_a_configuration_is_read(one: dict[str, Any]) -> None:
+    assert READERS["config"](raw_of(one)).model_dump(mode="json") == one["expect"]
+    assert version_of(raw_of(one), PublicKey(HUB_KEY.public)) == one["expect"]["version"]
+
+
+@vectors("configs.json", writer=True)
+def test_a_configuration_is_written(one: dict[str, Any]) -> None:
+    assert write_config(Desired.model_validate_json(json.dumps(one["expect"])), HUB_KEY) == raw_of(one)
+
+
+@vectors("commands.json")
+def test_a_command_is_read(one: dict[str, Any]) -> None:
+    assert READERS["command"](raw_of(one)).model_dump(mode="json") == one["expect"]
+
+
+@vectors("commands.json", writer=True)
+def test_a_command_is_written(one: dict[str, Any]) -> None:
+    assert write_command(Command.model_validate_json(json.dumps(one["expect"])), HUB_KEY) == raw_of(one)
+
+
+@vectors("replies.json")
+def test_a_reply_is_read(one: dict[str, Any]) -> None:
+    assert READERS["reply"](raw_of(one)).model_dump(mode="json") == one["expect"]
+
+
+@vectors("replies.json", writer=True)
+def test_a_reply_is_written(one: dict[str, Any]) -> None:
+    assert write_reply(Reply.model_validate_json(json.dumps(one["expect"])), DEVICE_KEY) == raw_of(one)
+
+
+@vectors("bad_directives.json")
+def test_a_bad_configuration_command_or_reply_is_refused(one: dict[str, Any]) -> None:
+    """[D2] [D9]"""
+    with pytest.raises(Refused) as caught:
+        READERS[one["expect"]["read_as"]](raw_of(one))
+    assert caught.value.refusal.reason == one["expect"]["reason"]
 
 
 @vectors("bad_lines.json")
