@@ -138,7 +138,7 @@ def test_a_second_client_of_the_same_name(tmp_path: Path, kind: str, record_prop
         assert 1 <= connects <= 6, "once more after each pause, and the pauses grow"
         births = hub_metric(stage, "larder_births_total", device=device)
         record_property("births", births)
-        assert births >= 1 + connects / 2, "some connections are taken over before the birth has left"
+        assert births >= 2, "not each: some connections are taken over before the birth has left"
         grows(stage, 20, 40)
         balanced(stage)
 
