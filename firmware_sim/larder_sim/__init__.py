@@ -5,14 +5,25 @@ with the agent that reads it.
 
 ====================  =================================================================================
 ``clock``             wall seconds to simulated seconds
-``vapour``            water vapour: saturation pressure, relative humidity
-``thermal``           one place (fridge, freezer, store, grain bin) stepped through time; pure
-``models``            the numbers of each kind of place
+``vapour``            water vapour: saturation pressure, relative humidity, dew point
+``noise``             chance as a function of a name and the time
+``climate``           the air outside in the four counties, the year of the schools; pure
+``weather``           that air over simulated time
+``thermal``           one place stepped through time; pure
+``kinds``             the kinds of place, one module for each physics
 ``strict_toml``       reading TOML so that every mistake names its file and key
 ``world``             what exists: sites, devices, places, cameras
 ``world_file``        a world read from TOML, strictly
+``roster``            many like sites from few lines of TOML
 ``faults``            the ways in which hardware fails
-``scenario``          what happens when: doors, power, unplugged sensors; read from TOML, strictly
+``steps``             one thing that happens
+``scenario``          what happens when, read from TOML, strictly
+``habits``            defrosts, meals, people who open doors; pure
+``mishaps``           power, links, sensors and compressors that fail by chance; pure
+``agenda``            scenario, habits and mishaps in order of time
+``food``              when food truly leaves its limits; pure
+``occurrences``       what truly happened, from when to when, and what caused an excursion; pure
+``live_place``        one place of a running world
 ``plant``             all places of a world under a scenario, advanced through simulated time; no I/O
 ``modbus_server``     a Modbus TCP gateway with its RS-485 transmitters
 ``scratchpad``        the nine bytes of a DS18B20 and the text the Linux kernel makes of them
@@ -23,7 +34,9 @@ with the agent that reads it.
 ``truth``             the record of what was truly so and what was served
 ``endpoints``         where everything listens, written when all of it does
 ``hardware``          gateways, 1-wire folders and cameras of a world, kept in step with the plant
+``generate``          truth and readings as files, without servers
 ``app``               the straight line that wires one run
-``cli``               ``larder sim`` and ``python -m larder_sim``
+``shipped``           the worlds and scenarios that come with Larder
+``cli``               ``larder sim`` and ``python -m larder_sim``; ``generate_cli``: ``larder sim generate``
 ====================  =================================================================================
 """

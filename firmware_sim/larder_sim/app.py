@@ -38,6 +38,12 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def local_start(world: World, scenario: Scenario) -> str:
+    """Local date and time at simulated second 0, as `2026-11-23T11:00`."""
+    hours, minutes = divmod(world.local_start_s // 60, 60)
+    return f"{scenario.start.isoformat()}T{hours:02d}:{minutes:02d}"
+
+
 async def simulate(
     world: World, scenario: Scenario, settings: Settings, stop: asyncio.Event, started: Callable[[Endpoints], None]
 ) -> None:
@@ -61,11 +67,13 @@ async def simulate(
             onewire={device: str(path) for device, path in hardware.folders.items()},
             rtsp=rtsp,
         )
-        truth.started(settings.scale, settings.seed, str(world.file), str(scenario.file))
+        truth.started(settings.scale, settings.seed, str(world.file), str(scenario.file), local_start(world, scenario))
         file = write_endpoints(settings.folder, endpoints)
         stack.callback(file.unlink, missing_ok=True)
         started(endpoints)
         await _run(clock, plant, hardware, truth, stop)
+        for happening in plant.end():
+            truth.happened(happening)
 
 
 async def _run(clock: SimClock, plant: Plant, hardware: Hardware, truth: Truth, stop: asyncio.Event) -> None:

@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from larder_sim import generate_cli
 from larder_sim.app import Settings, simulate
 from larder_sim.endpoints import FILE_NAME, Endpoints
 from larder_sim.hardware import PortTaken
-from larder_sim.scenario import Scenario, load_scenario
+from larder_sim.scenario import Scenario, load_scenario, world_of
+from larder_sim.shipped import find_shipped
 from larder_sim.strict_toml import InputError
 from larder_sim.world import World
 from larder_sim.world_file import load_world
@@ -22,10 +25,11 @@ EXIT_MACHINE = 1
 _EPILOG = """\
 例 / example:
   larder sim --world demo --scenario demo --dir /tmp/larder-sim --scale 60 --base-port 0
+  larder sim --world haibei --site men-haomen-1 --scale 1 --dir /tmp/larder-sim   一个场所 / one site
+  larder sim generate --scenario normal-week --days 7 --to /tmp/larder-week       不开端口 / without servers
 
---world 和 --scenario 是 TOML 文件路径，或自带的名称（demo；demo、quiet）。全部就绪后写出 <dir>/endpoints.json。
-A world or scenario is a path, or the name of one that comes with Larder (demo; demo, quiet). When everything listens,
-<dir>/endpoints.json says where.
+--world 和 --scenario 是 TOML 文件路径，或自带的名称（见 firmware_sim/README.md）。全部就绪后写出 <dir>/endpoints.json。
+A world or scenario is a path, or the name of one that comes with Larder. When everything listens, <dir>/endpoints.json says where.
 """
 
 
@@ -43,7 +47,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the simulator's own arguments to any parser."""
-    parser.add_argument("--world", required=True, metavar="W", help="世界文件或名称 / world file or name")
+    parser.set_defaults(sim_run=serve)
+    generate_cli.add_parser(parser.add_subparsers(metavar="[generate]"))
+    parser.add_argument(
+        "--world",
+        metavar="W",
+        help="世界文件或名称，默认由情景决定 / world file or name (default: the scenario's, or demo)",
+    )
+    parser.add_argument("--site", metavar="S", help="只要这一个场所 / only this site of the world")
     parser.add_argument(
         "--scenario",
         default="quiet",
@@ -52,7 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dir",
-        required=True,
         type=Path,
         metavar="D",
         help="输出目录 / folder for endpoints.json, truth.jsonl and the 1-wire files",
@@ -78,10 +88,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Serve, or what the sub-command says."""
+    done: int = args.sim_run(args)
+    return done
+
+
+def serve(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; the exit code: 0, `EXIT_INPUT` or `EXIT_MACHINE`."""
+    if args.dir is None:
+        print("--dir: is missing (say in which folder to write, like --dir /tmp/larder-sim)", file=sys.stderr)
+        return EXIT_INPUT
     try:
-        world = load_world(find_shipped(args.world, "worlds"))
-        scenario = load_scenario(find_shipped(args.scenario, "scenarios"), world)
+        world, scenario = _loaded(args)
     except InputError as error:
         print(error, file=sys.stderr)
         return EXIT_INPUT
@@ -96,6 +114,21 @@ def run(args: argparse.Namespace) -> int:
         print(f"--dir {settings.folder}: {error} (choose a folder that can be written)", file=sys.stderr)
         return EXIT_MACHINE
     return 0
+
+
+def _loaded(args: argparse.Namespace) -> tuple[World, Scenario]:
+    """World and scenario; of the world only `--site`, with what the scenario does to it. Raises InputError."""
+    file = find_shipped(args.scenario, "scenarios")
+    world = load_world(find_shipped(args.world or world_of(file) or "demo", "worlds"))
+    scenario = load_scenario(file, world)
+    if args.site is None:
+        return world, scenario
+    sites = tuple(site for site in world.sites if site.id == args.site)
+    if not sites:
+        hint = "one of: " + ", ".join(site.id for site in world.sites)
+        raise InputError(world.file, "site", f"--site {args.site} is not there", hint)
+    steps = tuple(step for step in scenario.steps if step.target.partition("/")[0] == args.site)
+    return replace(world, sites=sites), replace(scenario, steps=steps)
 
 
 async def _until_signal(world: World, scenario: Scenario, settings: Settings) -> None:
@@ -113,16 +146,6 @@ async def _until_signal(world: World, scenario: Scenario, settings: Settings) ->
         )
 
     await simulate(world, scenario, settings, stop, started)
-
-
-def find_shipped(name: str, kind: str) -> Path:
-    """A path as given; otherwise the file of this name that comes with Larder, in the wheel or in the checkout."""
-    path = Path(name)
-    if path.is_file() or path.suffix or len(path.parts) != 1:
-        return path
-    package = Path(__file__).resolve().parent
-    candidates = [folder / kind / f"{name}.toml" for folder in (package, package.parent)]
-    return next((candidate for candidate in candidates if candidate.exists()), path)
 
 
 def _scale(text: str) -> float:

@@ -67,7 +67,7 @@ class Hardware:
     def write_onewire(self) -> None:
         """Make the 1-wire files agree with the plant."""
         for rom, (name, place) in self._probes.items():
-            self._trees[place.device].show(rom, self._plant.state(name).sensed_c, self._plant.sensor_fault(name))
+            self._trees[place.device].show(rom, self._plant.sensed_c(name), self._plant.sensor_fault(name))
 
     async def stop(self) -> None:
         """Stop listening, end connections, remove the 1-wire folders."""
@@ -93,17 +93,17 @@ class Hardware:
             fault = self._plant.sensor_fault(name)
             if fault in (Refusal.SILENT.value, Refusal.GATEWAY_EXCEPTION.value):
                 return Refusal(fault)
-            state = self._plant.state(name)
-            registers = (
-                [NO_PROBE] * len(quantities)
-                if fault
-                else [round(state.sensed_c * 10) & 0xFFFF, round(state.humidity_percent * 10)][: len(quantities)]
-            )
+            registers = [NO_PROBE] * len(quantities) if fault == "0x8000" else self._registers(name, place)
             for quantity, register in zip(quantities[address:], registers[address : address + count], strict=False):
                 self._truth.served(name, "modbus", quantity, _signed(register), MODBUS_SCALE)
             return registers
 
         return answer
+
+    def _registers(self, name: str, place: Place) -> list[int]:
+        air = [round(self._plant.sensed_c(name) * 10) & 0xFFFF, round(self._plant.state(name).humidity_percent * 10)]
+        grain = [round(celsius * 10) & 0xFFFF for celsius in self._plant.grain_c(name)]
+        return air[: len(place.points) - len(grain)] + grain
 
     def _camera(self, name: str, camera: Camera) -> RtspCamera:
         def described() -> None:

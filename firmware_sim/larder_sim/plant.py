@@ -1,25 +1,31 @@
 """All places of a world under a scenario, advanced through simulated time. No I/O, no clock of its own.
 
-Time moves on a fixed grid of one second, so that what is true at a simulated second depends on the world, the scenario
-and the seed alone, and not on when somebody looked.
+Each place moves on a fixed grid and stops where something happens to it, so that what is true at a simulated second depends on the
+world, the scenario and the seed alone, and not on when somebody looked.
 """
 
 import math
 from dataclasses import dataclass
-from random import Random
 
+from larder_sim.agenda import Agenda, Due
 from larder_sim.faults import HEALTHY
-from larder_sim.models import MODELS, START_RH
-from larder_sim.scenario import Scenario, Step
-from larder_sim.thermal import Model, PlaceState, Room, Surroundings, at_rest, step
-from larder_sim.world import Place, World
+from larder_sim.food import Excursion
+from larder_sim.live_place import GRID_S, LivePlace
+from larder_sim.occurrences import Occurrence, Occurrences
+from larder_sim.scenario import Scenario
+from larder_sim.steps import Step
+from larder_sim.thermal import PlaceState
+from larder_sim.weather import Weather
+from larder_sim.world import World
 
-GRID_S = 1
+_HOUR_S = 3600
+_RUN_S = 600
+"""All places move this far before the next stretch: causes are asked for in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """A step of the scenario happened."""
+    """A step of the scenario, or an order, happened."""
 
     sim_s: int
     step: Step
@@ -35,51 +41,26 @@ class LimitPassed:
     rising: bool
 
 
-Happening = StepTaken | LimitPassed
-
-
-class _LivePlace:
-    """A place with its state and what the scenario has done to it."""
-
-    def __init__(self, site: str, place: Place, room: Room, seed: int, time_of_day_s: float) -> None:
-        self.site = site
-        self.place = place
-        self.room = room
-        self.model: Model = MODELS[place.model]
-        self.rng = Random(f"{seed} {site} {place.id}")
-        self.door = 0.0
-        self.compressor = True
-        self.fault = ""
-        self.state = at_rest(self.model, self._start_c(time_of_day_s), START_RH[place.model])
-
-    def _start_c(self, time_of_day_s: float) -> float:
-        if self.place.start_c is not None:
-            return self.place.start_c
-        if self.model.cooling_w > 0:  # anywhere in its cycle, so that the fridges of a world do not run in step
-            return self.rng.uniform(self.model.off_c, self.model.on_c)
-        return self.room.temperature_c(time_of_day_s)
-
-    def move(self, time_of_day_s: float, powered: bool) -> None:
-        around = Surroundings(
-            self.room.temperature_c(time_of_day_s), self.room.vapour_pa(), self.door, self.compressor and powered
-        )
-        self.state = step(self.model, self.state, around, GRID_S, self.rng)
+Happening = StepTaken | LimitPassed | Occurrence | Excursion
 
 
 class Plant:
     """The simulated world in motion. Names are `<site>/<place>`, `<site>/<camera>` and `<site>`, as in `World`."""
 
     def __init__(self, world: World, scenario: Scenario, seed: int) -> None:
-        self._local_start_s = world.local_start_s
-        self._steps = scenario.steps
-        self._next_step = 0
+        self._agenda = Agenda(world, scenario, seed)
+        self._occurrences = Occurrences()
         self._now_s = 0
-        self._places = {
-            name: _LivePlace(site.id, place, site.rooms[place.room], seed, world.local_start_s)
-            for name, site, place in world.places()
+        weather = Weather(scenario.start, world.local_start_s, seed)
+        self._places = {name: LivePlace(site, place, seed, weather) for name, site, place in world.places()}
+        self._of_site = {
+            site.id: [self._places[f"{site.id}/{place.id}"] for place in site.places] for site in world.sites
         }
         self._powered = {site.id: True for site in world.sites}
+        self._linked = {site.id: True for site in world.sites}
         self._camera_mode = {name: HEALTHY for name, _, _ in world.cameras()}
+        self._heaps = [live for live in self._places.values() if live.place.cables]
+        self._damp: set[str] = set()
 
     @property
     def now_s(self) -> int:
@@ -88,15 +69,41 @@ class Plant:
 
     def advance(self, until_s: float) -> list[Happening]:
         """Move to simulated second floor(`until_s`); what happened on the way, in order. Never moves back."""
-        happenings: list[Happening] = list(self._take_steps())
-        while self._now_s + GRID_S <= math.floor(until_s):
-            happenings += self._move()
-            happenings += self._take_steps()
+        until = math.floor(until_s)
+        happenings = [each for due in self._agenda.until(self._now_s) for each in self._take(due)]
+        while self._now_s < until:
+            to = min(until, (self._now_s // _RUN_S + 1) * _RUN_S)
+            found = [each for due in self._agenda.until(to) for each in self._take(due)]
+            for live in self._places.values():
+                found += self._move(live, to // GRID_S * GRID_S)
+            if to % _HOUR_S == 0:
+                found += self._look_for_damp(to)
+            self._now_s = to
+            happenings += sorted(found, key=_when)
         return happenings
+
+    def order(self, step: Step) -> None:
+        """Something more is to happen, at once when its second has passed."""
+        self._agenda.add(step, scripted=True)
+
+    def end(self) -> list[Happening]:
+        """What is still going on, without an end: the last lines of a record."""
+        open_ = [ended for live in self._places.values() if (ended := live.end())]
+        return [*self._occurrences.close(), *open_]
+
+    # ---------------------------------------------------------------- how it is now
 
     def state(self, place: str) -> PlaceState:
         """How a place is now."""
         return self._places[place].state
+
+    def sensed_c(self, place: str) -> float:
+        """What a place's sensor says now, in °C."""
+        return self._places[place].celsius(self._now_s)
+
+    def grain_c(self, place: str) -> list[float]:
+        """What the sensors of a place's cables say now, in °C."""
+        return self._places[place].grain_c(self._now_s)
 
     def sensor_fault(self, place: str) -> str:
         """In what way a place's sensor fails, "" when it does not."""
@@ -106,48 +113,75 @@ class Plant:
         """Whether a site has mains. Larder's own box has a battery, so its 1-wire probes go on without."""
         return self._powered[site]
 
+    def linked(self, site: str) -> bool:
+        """Whether a site reaches the world outside."""
+        return self._linked[site]
+
     def camera_mode(self, camera: str) -> str:
         """`faults.HEALTHY` or a fault; without mains a camera is as good as unplugged."""
         site = camera.partition("/")[0]
         return self._camera_mode[camera] if self._powered[site] else "unplugged"
 
-    def _move(self) -> list[LimitPassed]:
-        time_of_day_s = self._local_start_s + self._now_s
-        self._now_s += GRID_S
-        passed = []
-        for name, live in self._places.items():
-            before = live.state.air_c
-            live.move(time_of_day_s, self._powered[live.site])
-            after = live.state.air_c
+    # ---------------------------------------------------------------- moving
+
+    def _move(self, live: LivePlace, to: int) -> list[Happening]:
+        found: list[Happening] = []
+        for each in live.move(to, self._occurrences.cause):
+            if isinstance(each, Excursion):
+                found.append(each)
+                continue
+            at_s, before, after = each
             for limit in live.place.watch_c:
                 if (before > limit) != (after > limit):
-                    passed.append(LimitPassed(self._now_s, name, limit, rising=after > limit))
-        return passed
+                    found.append(LimitPassed(at_s, live.name, limit, rising=after > limit))
+        return found
 
-    def _take_steps(self) -> list[StepTaken]:
-        taken = []
-        while self._next_step < len(self._steps) and self._steps[self._next_step].at_s <= self._now_s:
-            due = self._steps[self._next_step]
-            self._next_step += 1
-            self._take(due)
-            taken.append(StepTaken(self._now_s, due))
-        return taken
-
-    def _take(self, due: Step) -> None:
-        match due.action:
-            case "open-door":
-                self._places[due.target].door = due.openness
-            case "close-door":
-                self._places[due.target].door = 0.0
-            case "stop-compressor" | "start-compressor":
-                self._places[due.target].compressor = due.action == "start-compressor"
-            case "unplug-sensor" | "plug-sensor":
-                self._places[due.target].fault = due.mode
-            case "unplug-camera":
-                self._camera_mode[due.target] = due.mode
-            case "plug-camera":
-                self._camera_mode[due.target] = HEALTHY
+    def _take(self, due: Due) -> list[Happening]:
+        """Places that a step touches first come to its second; then it happens to them."""
+        step, at_s = due.step, max(self._now_s, due.step.at_s)
+        found: list[Happening] = []
+        touched = self._touched(step)
+        for live in touched:
+            found += self._move(live, max(at_s, live.at_s))
+        found += self._occurrences.take(at_s, step.action, step.target, step.mode)
+        for live in touched:
+            if ended := live.take(step):
+                found.append(ended)
+        match step.action:
             case "power-cut" | "power-back":
-                self._powered[due.target] = due.action == "power-back"
-            case _:
-                raise ValueError(f"no such action: {due.action!r}")
+                self._powered[step.target] = step.action == "power-back"
+            case "link-cut" | "link-back":
+                self._linked[step.target] = step.action == "link-back"
+            case "unplug-camera":
+                self._camera_mode[step.target] = step.mode
+            case "plug-camera":
+                self._camera_mode[step.target] = HEALTHY
+        return [*found, StepTaken(at_s, step)] if due.scripted else found
+
+    def _touched(self, step: Step) -> list[LivePlace]:
+        if step.action in ("power-cut", "power-back"):
+            return self._of_site[step.target]
+        live = self._places.get(step.target)
+        return [live] if live else []
+
+    def _look_for_damp(self, at_s: int) -> list[Happening]:
+        found: list[Happening] = []
+        for live in self._heaps:
+            if live.is_damp != (live.name in self._damp):
+                self._damp ^= {live.name}
+                action = "get-damp" if live.name in self._damp else "get-dry"
+                found += self._occurrences.take(at_s, action, live.name, "")
+        return found
+
+
+def _when(happening: Happening) -> tuple[int, int, str]:
+    """The second at which it became known (what ends, at its end), and an order within that second."""
+    match happening:
+        case StepTaken(sim_s, _):
+            return sim_s, 0, ""
+        case Occurrence():
+            return happening.to_s or 0, 1, f"{happening.what} {happening.target}"
+        case LimitPassed():
+            return happening.sim_s, 2, f"{happening.place} {happening.limit_c}"
+        case _:
+            return happening.to_s or 0, 3, happening.place

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 IDENTIFIER = re.compile(r"[a-z0-9-]{1,32}")
 IDENTIFIER_HINT = "use 1 to 32 of a-z, 0-9 and '-'"
@@ -111,6 +112,17 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.error(name, "expected an array of tables", f"write each as [[{name}]], with two brackets")
         return [Table(self._file, self._item_path(name, n, item), item) for n, item in enumerate(value, start=1)]
+
+    def raw(self, name: str) -> list[Any]:
+        """An array whose items the caller reads himself."""
+        value = self._value(name, "an array")
+        if not isinstance(value, list):
+            raise self.error(name, f"expected an array, got {value!r}", f"write {name} = [ ... ] or [[{name}]]")
+        return value
+
+    def beside(self, path: str, content: dict[str, object]) -> "Table":
+        """A table of the same file that was made from others; errors name it as `path`."""
+        return Table(self._file, path, content)
 
     def end(self) -> None:
         """Refuse every key that was not asked for."""

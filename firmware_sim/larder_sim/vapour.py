@@ -17,3 +17,9 @@ def saturation_pa(celsius: float) -> float:
 def relative_percent(vapour_pa: float, celsius: float) -> float:
     """Relative humidity in %RH, 0 to 100, of air that holds `vapour_pa` of water vapour at a temperature in °C."""
     return min(100.0, max(0.0, 100.0 * vapour_pa / saturation_pa(celsius)))
+
+
+def dew_point_c(vapour_pa: float) -> float:
+    """The temperature in °C at which air with this vapour pressure (above 0, in Pa) is saturated: the inverse of `saturation_pa`."""
+    logarithm = math.log(vapour_pa / _PA_AT_0_C)
+    return _OFFSET_C * logarithm / (_SLOPE - logarithm)

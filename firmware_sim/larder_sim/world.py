@@ -22,6 +22,15 @@ POINT_SCALE = -1
 
 
 @dataclass(frozen=True)
+class County:
+    """A county by its GB/T 2260 code; the code also says which climate it has (`climate`)."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True)
 class Person:
     """Who answers for a site; `phone` is E.164 (+8613900000001)."""
 
@@ -60,7 +69,7 @@ class OnewireRead:
 class Point:
     """One quantity at a place, as an agent and a register name it."""
 
-    id: str  # `<place>-t` or `<place>-h`; a camera's point has the camera's id
+    id: str  # `<place>-t`, `<place>-h`, `<place>-c<cable>l<layer>`; a camera's point has the camera's id
     place: str
     device: str
     quantity: str  # "temperature", "humidity" or "alive"
@@ -86,10 +95,24 @@ class Place:
     humidity_profile: str
     start_c: float | None  # °C at simulated second 0; None: what is normal for the model
     watch_c: tuple[float, ...]
+    cables: int = 0  # grain: cables with `layers` sensors each, in rows of `across`
+    layers: int = 0
+    across: int = 1
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """The place's points: temperature and, where it is read, humidity."""
+        """The place's points in the order of its registers: temperature, humidity where it is read, then the cables' sensors."""
+        return (*self._air, *self._grain)
+
+    @property
+    def _grain(self) -> Iterator[Point]:
+        for cable in range(1, self.cables + 1):
+            for layer in range(1, self.layers + 1):
+                id = f"{self.id}-c{cable}l{layer}"
+                yield Point(id, self.id, self.device, "temperature", "Cel", POINT_SCALE, self.period_s, self.profile)
+
+    @property
+    def _air(self) -> tuple[Point, ...]:
         temperature = Point(
             f"{self.id}-t", self.id, self.device, "temperature", "Cel", POINT_SCALE, self.period_s, self.profile
         )
@@ -124,10 +147,11 @@ class Camera:
 
 @dataclass(frozen=True)
 class Site:
-    """One canteen or grain store."""
+    """One canteen, restaurant, pharmacy or grain store."""
 
     id: str
-    kind: str  # "canteen" or "grain"
+    county: str  # GB/T 2260, six digits
+    kind: str
     name_zh: str
     name_en: str
     person: Person
@@ -145,10 +169,10 @@ class Site:
 
 @dataclass(frozen=True)
 class World:
-    """A county's worth of sites. Names of places and cameras within a world are written `<site>/<id>`."""
+    """Sites of one county or several. Names of places and cameras within a world are written `<site>/<id>`."""
 
     file: Path
-    county: str  # GB/T 2260, six digits
+    counties: tuple[County, ...]
     name_zh: str
     name_en: str
     base_port: int

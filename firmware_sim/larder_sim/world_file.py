@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from larder_sim.digest import SCHEMES
-from larder_sim.models import MODELS
+from larder_sim.kinds import KINDS
+from larder_sim.roster import rostered
 from larder_sim.strict_toml import IDENTIFIER, Table, read_toml
 from larder_sim.thermal import Room
 from larder_sim.world import (
     NAME_CHARACTERS,
     Camera,
+    County,
     Gateway,
     ModbusRead,
     OnewireRead,
@@ -23,7 +25,7 @@ from larder_sim.world import (
     World,
 )
 
-SITE_KINDS = ("canteen", "grain")
+SITE_KINDS = ("canteen", "restaurant", "pharmacy", "grain")
 _COUNTY = re.compile(r"[0-9]{6}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _ROM = re.compile(r"28-[0-9a-f]{12}")
@@ -39,29 +41,44 @@ def load_world(file: Path) -> World:
     root = read_toml(file)
     head = root.table("world")
     hour, minute = head.text("local_start", _TIME_OF_DAY, 'a time of day like "11:00"').split(":")
+    name_zh, name_en = head.text("name_zh"), head.text("name_en")
+    counties = _counties(root, head, name_zh, name_en)
     world = World(
         file=file,
-        county=head.text("county", _COUNTY, 'six digits of GB/T 2260, like "632224"'),
-        name_zh=head.text("name_zh"),
-        name_en=head.text("name_en"),
+        counties=counties,
+        name_zh=name_zh,
+        name_en=name_en,
         base_port=head.integer("base_port", 1, 65_535 - _MOST_OFFSET),
         local_start_s=int(hour) * 3600 + int(minute) * 60,
-        sites=_sites(root),
+        sites=_sites(root, [county.code for county in counties]),
     )
     head.end()
     root.end()
     return world
 
 
-def _sites(root: Table) -> tuple[Site, ...]:
-    """All sites; device ids, ROM codes and port offsets are unique over the whole world."""
-    tables = root.tables("site")
+def _counties(root: Table, head: Table, name_zh: str, name_en: str) -> tuple[County, ...]:
+    """The tables [[county]]; without any, the world is one county and is named like it."""
+    hint = 'six digits of GB/T 2260, like "632224"'
+    tables = root.tables("county")
     if not tables:
-        raise root.error("site", "there is none", "add at least one [[site]]")
+        return (County(head.text("county", _COUNTY, hint), name_zh, name_en),)
+    found = []
+    for table in tables:
+        found.append(County(table.text("code", _COUNTY, hint), table.text("name_zh"), table.text("name_en")))
+        table.end()
+    return tuple(found)
+
+
+def _sites(root: Table, counties: Collection[str]) -> tuple[Site, ...]:
+    """All sites; device ids, ROM codes and port offsets are unique over the whole world."""
+    tables = [*root.tables("site"), *rostered(root)]
+    if not tables:
+        raise root.error("site", "there is none", "add at least one [[site]] or [[roster]]")
     ids, devices, ports, roms = _Taken("site"), _Taken("device"), _Taken("port_offset"), _Taken("rom")
     sites = []
     for table in tables:
-        site = _site(table)
+        site = _site(table, counties)
         ids.take(table, "id", site.id)
         for device in site.devices:
             devices.take(table, f"device[{device}].id", device)
@@ -89,7 +106,7 @@ class _Taken:
         self._seen.add(value)
 
 
-def _site(table: Table) -> Site:
+def _site(table: Table, counties: Collection[str]) -> Site:
     site_id = table.identifier("id")
     name_zh = table.text("name_zh")
     rooms = dict(map(_room, table.tables("room")))
@@ -101,6 +118,7 @@ def _site(table: Table) -> Site:
     cameras = tuple(_camera(each, name_zh, devices) for each in table.tables("camera"))
     site = Site(
         id=site_id,
+        county=_county(table, counties),
         kind=table.choice("kind", SITE_KINDS),
         name_zh=name_zh,
         name_en=table.text("name_en"),
@@ -114,6 +132,10 @@ def _site(table: Table) -> Site:
     table.end()
     _refuse_doubles(table, site)
     return site
+
+
+def _county(table: Table, counties: Collection[str]) -> str:
+    return table.choice("county", counties) if table.has("county") or len(counties) > 1 else next(iter(counties))
 
 
 def _refuse_doubles(table: Table, site: Site) -> None:
@@ -154,7 +176,10 @@ def _person(table: Table) -> Person:
 
 def _room(table: Table) -> tuple[str, Room]:
     name = table.identifier("id")
-    room = Room(table.number("mean_c", -30, 45), table.number("swing_c", 0, 15), table.number("rh_percent", 0, 100))
+    share = table.number("outdoor_share", 0, 1) if table.has("outdoor_share") else 0.0
+    room = Room(
+        table.number("mean_c", -30, 45), table.number("swing_c", 0, 15), table.number("rh_percent", 0, 100), share
+    )
     table.end()
     return name, room
 
@@ -183,7 +208,7 @@ def _place(
         device=table.choice("device", devices),
         name_zh=_name_zh(table, site_zh),
         name_en=table.text("name_en"),
-        model=table.choice("model", MODELS),
+        model=table.choice("model", KINDS),
         room=table.choice("room", rooms),
         read=_read(table.table("read"), [gateway.id for gateway in gateways]),
         period_s=table.number("period_s", 0.1, 86_400),
@@ -191,13 +216,28 @@ def _place(
         humidity_profile=_profile(table, "humidity_profile") if table.has("humidity_profile") else "",
         start_c=table.number("start_c", -40, 50) if table.has("start_c") else None,
         watch_c=table.numbers("watch_c", -40, 50),
+        cables=table.integer("cables", 1, 99) if table.has("cables") else 0,
+        layers=table.integer("layers", 1, 9) if table.has("layers") else 0,
+        across=table.integer("across", 1, 99) if table.has("across") else 1,
     )
+    _refuse_bare_cables(table, place)
     if place.humidity_profile and not (isinstance(place.read, ModbusRead) and place.read.humidity):
         raise table.error(
             "humidity_profile", "the place has no humidity", "delete the key, or read with humidity = true"
         )
     table.end()
     return place
+
+
+def _refuse_bare_cables(table: Table, place: Place) -> None:
+    if bool(place.cables) != bool(place.layers):
+        raise table.error("cables", "cables and layers belong together", "write both, or neither")
+    if place.cables and not isinstance(place.read, ModbusRead):
+        raise table.error("cables", "cables are read by Modbus", 'write read = { via = "modbus", ... }')
+    if len(place.points) > 240:
+        raise table.error(
+            "cables", f"{len(place.points)} points, at most 240 on a device", "make two places on two devices"
+        )
 
 
 def _stem(table: Table, suffix: str) -> str:

@@ -32,7 +32,7 @@ def another(folder: Path, stage: Stage) -> MosquittoBroker:
     """A broker of another authority, for the same names and users: an impostor, or the same broker after a rotation."""
     users = [BrokerUser(HUB, stage.plan.secret(HUB).read_text())]
     users += [
-        BrokerUser(device, stage.plan.secret(device).read_text(), stage.plan.world.county, site.id)
+        BrokerUser(device, stage.plan.secret(device).read_text(), site.county, site.id)
         for site, device in stage.plan.devices
     ]
     return MosquittoBroker(folder, free_port(), users)
@@ -163,7 +163,7 @@ def forge_receipts(folder: Path, kind: str, record_property: Show) -> None:
         broker: Broker = stage.broker  # type: ignore[assignment]
         with MqttClient(broker, HUB, client_id="stranger") as stranger:
             for (site, device), forged in zip(stage.plan.devices, (b"\xff{", forged_receipt(stage)), strict=True):
-                topic = Address(stage.plan.world.county, site.id, device).topic("receipt")
+                topic = Address(site.county, site.id, device).topic("receipt")
                 stranger.publish(topic, forged, retain=True)
         stage.restart("agent")
         wait_for(lambda: _ignored(stage) >= 2, f"both are ignored {counts(stage)}\n{logs(stage)}")

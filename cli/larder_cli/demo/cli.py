@@ -21,7 +21,7 @@ from larder_cli.demo.glance import Glance, look
 from larder_cli.demo.screen import Stand, events, render
 from larder_cli.demo.stage import Stage, StageFailed, is_free
 from larder_cli.reconcile.cli import table
-from larder_sim.cli import find_shipped
+from larder_sim.shipped import find_shipped
 from larder_sim.world_file import load_world
 
 _EPILOG = """\

@@ -1,10 +1,11 @@
 """A simulated world as the configuration of real programs: agent.toml, register.toml, hub.toml."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from larder_core.limits.profiles import PROFILES
 from larder_sim.endpoints import Endpoints
 from larder_sim.world import Camera, ModbusRead, OnewireRead, Place, Point, Site, World
 
@@ -92,7 +93,7 @@ def agent_config(
     """One process for all devices of the world, as small sites share a box."""
     devices = [
         {
-            "county": plan.world.county,
+            "county": site.county,
             "site": site.id,
             "id": device,
             "state_dir": str(plan.state_dir(device)),
@@ -161,10 +162,13 @@ def register(plan: Plan, keys: Mapping[str, str]) -> Table:
     people = [{"id": one.person.id, "name": one.person.name_zh, "phone": one.person.phone} for one in world.sites]
     duties = [{"person": one.person.id, "level": "site", "scope": one.id} for one in world.sites]
     return {
-        "county": [{"code": world.county, "name_zh": world.name_zh, "name_en": world.name_en}],
+        "county": [asdict(county) for county in world.counties],
         "site": [_site(world, site, keys) for site in world.sites],
         "person": [*people, {"id": "county-duty", "name": "县局值班", "phone": "+8613900009999"}],
-        "duty": [*duties, {"person": "county-duty", "level": "county", "scope": world.county}],
+        "duty": [
+            *duties,
+            *({"person": "county-duty", "level": "county", "scope": county.code} for county in world.counties),
+        ],
     }
 
 
@@ -172,7 +176,7 @@ def _site(world: World, site: Site, keys: Mapping[str, str]) -> Table:
     spots: list[Place | Camera] = [*site.places, *site.cameras]
     return {
         "id": site.id,
-        "county": world.county,
+        "county": site.county,
         "kind": site.kind,
         "name_zh": site.name_zh,
         "name_en": site.name_en,
@@ -191,5 +195,7 @@ def _point(point: Point) -> Table:
         "quantity": QUANTITIES[point.quantity],
         "unit": point.unit,
         "period_s": point.period_s,
-        "profile": point.profile,
+        "profile": point.profile
+        if point.profile in PROFILES
+        else "",  # the simulator knows limits that the hub does not
     }

@@ -138,10 +138,7 @@ class Stage:
                        self.plan.root("agent") / "devices"):  # fmt: skip
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         users = [BrokerUser(name, self._secret(name)) for name in (HUB, WATCH)]
-        users += [
-            BrokerUser(device, self._secret(device), self.plan.world.county, site.id)
-            for site, device in self.plan.devices
-        ]
+        users += [BrokerUser(device, self._secret(device), site.county, site.id) for site, device in self.plan.devices]
         self.broker: Broker = self._make_broker(self.plan.broker_dir, free_port(), users)
         for file, password in planning.camera_passwords(self.plan).items():
             write_private(file, password)

@@ -20,7 +20,8 @@ from larder_sim import cli
 from larder_sim.app import TRUTH_FILE, Settings, simulate
 from larder_sim.endpoints import FILE_NAME, Endpoints, Listener, read_endpoints, write_endpoints
 from larder_sim.hardware import PortTaken
-from larder_sim.scenario import Scenario, Step
+from larder_sim.scenario import Scenario
+from larder_sim.steps import Step
 from tests.unit.sim.worlds import DEMO_WORLD, FIRMWARE_SIM, QUIET_SCENARIO, SMALL, small_world
 
 DEADLINE_S = 10.0
@@ -199,7 +200,7 @@ def test_a_bad_world_or_scenario_is_one_line_and_exit_2(tmp_path: Path, capsys: 
     assert cli.run(_arguments("--world", "nowhere", "--dir", str(tmp_path / "d"))) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
-        f"{world}: site[school].kind: 'ship' is not known (one of: canteen, grain)",
+        f"{world}: site[school].kind: 'ship' is not known (one of: canteen, restaurant, pharmacy, grain)",
         f"{scenario}: scenario.name_zh: is missing (write it in quotes)",
         "nowhere: No such file or directory (give the path of an existing file)",
     ]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from larder_sim.scenario import Scenario, Step, load_scenario
+from larder_sim.scenario import Scenario, load_scenario
+from larder_sim.steps import Step
 from larder_sim.strict_toml import InputError
 from larder_sim.world_file import load_world
 from tests.unit.sim.worlds import DEMO_SCENARIO, DEMO_WORLD, QUIET_SCENARIO, SMALL, small_world

@@ -1,16 +1,15 @@
 """The figures that firmware_sim/README.md promises about the physics, measured."""
 
-import math
-from random import Random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larder_sim.models import MODELS, START_RH
+from larder_sim.kinds import KINDS
 from larder_sim.thermal import Model, PlaceState, Room, Surroundings, at_rest, step
 
 KITCHEN_PA = 1100.0
+MODELS = {name: kind.model for name, kind in KINDS.items()}
+START_RH = {name: kind.start_rh for name, kind in KINDS.items()}
 FRIDGE = MODELS["fridge"]
 DAY_S = 86_400
 
@@ -20,11 +19,11 @@ def _kitchen(celsius: float, door: float = 0.0, compressor: bool = True) -> Surr
 
 
 def _seconds_until(
-    state: PlaceState, around: Surroundings, rng: Random, below: float | None = None, above: float | None = None
+    state: PlaceState, around: Surroundings, below: float | None = None, above: float | None = None
 ) -> tuple[PlaceState, int]:
     for second in range(1, 3 * 3600):
-        state = step(FRIDGE, state, around, 1, rng)
-        if (below is not None and state.sensed_c < below) or (above is not None and state.sensed_c > above):
+        state = step(FRIDGE, state, around, 1)
+        if (below is not None and state.probe_c < below) or (above is not None and state.probe_c > above):
             return state, second
     raise AssertionError(f"never got there: {state}")
 
@@ -32,47 +31,44 @@ def _seconds_until(
 @pytest.mark.parametrize(("name", "low", "high"), [("fridge", 2.0, 6.0), ("freezer", -20.0, -17.0)])
 @pytest.mark.parametrize("kitchen_c", [14.0, 28.0])
 def test_a_healthy_place_stays_in_its_range_all_day(name: str, low: float, high: float, kitchen_c: float) -> None:
-    model, rng = MODELS[name], Random(7)
-    state = at_rest(model, model.on_c, START_RH[name])
+    model = MODELS[name]
+    state = at_rest(model.on_c, START_RH[name])
     sensed, starts = [], 0
     for _ in range(DAY_S // 10):
-        after = step(model, state, _kitchen(kitchen_c), 10, rng)
+        after = step(model, state, _kitchen(kitchen_c), 10)
         starts += after.running and not state.running
         state = after
-        sensed.append(state.sensed_c)
+        sensed.append(state.probe_c)
     assert low < min(sensed) and max(sensed) < high
     assert 8 <= starts <= 150, "a compressor that hardly ever starts, or chatters"
 
 
 @given(
-    seed=st.integers(0, 999),
     start_c=st.floats(3.0, 5.0),
     kitchen_c=st.floats(25.0, 28.0),
     open_minutes=st.integers(20, 30),
 )
 @settings(max_examples=12, deadline=None)
 def test_an_open_fridge_passes_12_within_8_minutes_and_recovers_within_25(
-    seed: int, start_c: float, kitchen_c: float, open_minutes: int
+    start_c: float, kitchen_c: float, open_minutes: int
 ) -> None:
-    rng = Random(seed)
     opened = _kitchen(kitchen_c, door=1.0, compressor=False)
-    state, warm_s = _seconds_until(at_rest(FRIDGE, start_c, 75), opened, rng, above=12.0)
+    state, warm_s = _seconds_until(at_rest(start_c, 75), opened, above=12.0)
     assert 90 < warm_s < 8 * 60
-    state = step(FRIDGE, state, opened, open_minutes * 60 - warm_s, rng)
-    state, cool_s = _seconds_until(state, _kitchen(kitchen_c), rng, below=7.5)
+    state = step(FRIDGE, state, opened, open_minutes * 60 - warm_s)
+    state, cool_s = _seconds_until(state, _kitchen(kitchen_c), below=7.5)
     assert 300 < cool_s < 25 * 60
-    state = step(FRIDGE, state, _kitchen(kitchen_c), 60, rng)  # past the minute in which noise may cross it again
+    state = step(FRIDGE, state, _kitchen(kitchen_c), 60)  # past the minute in which noise may cross it again
     for _ in range(360):
-        state = step(FRIDGE, state, _kitchen(kitchen_c), 10, rng)
-        assert state.sensed_c < 7.5, "the alarm would come back"
+        state = step(FRIDGE, state, _kitchen(kitchen_c), 10)
+        assert state.probe_c < 7.5, "the alarm would come back"
 
 
 def test_air_out_of_an_open_door_gets_moist_at_first_and_as_dry_as_the_kitchen_then() -> None:
-    rng = Random(1)
-    state = at_rest(FRIDGE, 4.0, 75)
+    state = at_rest(4.0, 75)
     opened = _kitchen(26.0, door=1.0, compressor=False)
-    early = step(FRIDGE, state, opened, 60, rng)
-    late = step(FRIDGE, early, opened, 30 * 60, rng)
+    early = step(FRIDGE, state, opened, 60)
+    late = step(FRIDGE, early, opened, 30 * 60)
     assert early.humidity_percent > 80 > 50 > late.humidity_percent
 
 
@@ -82,51 +78,76 @@ def test_air_out_of_an_open_door_gets_moist_at_first_and_as_dry_as_the_kitchen_t
 )
 @settings(max_examples=60, deadline=None)
 def test_no_sequence_of_steps_up_to_60_s_runs_away(moves: list[tuple[float, float, bool, float]], name: str) -> None:
-    model, rng = MODELS[name], Random(3)
-    state = at_rest(model, 5.0, START_RH[name])
-    coldest = min(model.off_c - 0.5, -25.0)
+    model = MODELS[name]
+    state = at_rest(5.0, START_RH[name])
+    coldest, hottest = min(model.off_c - 0.5, -25.0), max(40.0, model.off_c)
     for dt, door, compressor, room_c in moves:
-        state = step(model, state, Surroundings(room_c, 600.0, door, compressor), dt, rng)
-        assert all(coldest <= value <= 40.0 for value in (state.air_c, state.mass_c, state.probe_c))
+        state = step(model, state, Surroundings(room_c, 600.0, door, compressor), dt)
+        assert all(coldest <= value <= hottest for value in (state.air_c, state.mass_c, state.probe_c))
         assert 0.0 <= state.humidity_percent <= 100.0
-        assert state.vapour_pa >= 0.0 and math.isfinite(state.noise_c)
+        assert state.vapour_pa >= 0.0
 
 
-@given(dt=st.integers(2, 60))
-@settings(max_examples=20, deadline=None)
-def test_large_steps_agree_with_small_ones(dt: int) -> None:
-    opened = _kitchen(26.0, door=1.0, compressor=False)
-    large = small = at_rest(FRIDGE, 4.0, 75)
-    for _ in range(5):
-        large = step(FRIDGE, large, opened, dt, Random(1))
-    for _ in range(5 * dt):
-        small = step(FRIDGE, small, opened, 1, Random(1))
-    assert large.air_c == pytest.approx(small.air_c, abs=0.15)
-    assert large.vapour_pa == pytest.approx(small.vapour_pa, rel=0.03)
+@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("substep_s", [1.0, 60.0])
+def test_the_size_of_steps_does_not_matter(name: str, substep_s: float) -> None:
+    """Three hours, a door open for ten minutes, against steps of 10 s: food within 0.05 K, moisture 1.5 %, mean of the air 0.1 K."""
+    model = MODELS[name]
+    usual = other = at_rest((model.on_c + model.off_c) / 2, KINDS[name].start_rh)
+    food, air, moist = [], [], []
+    for minute in range(180):
+        around = Surroundings(26.0, KITCHEN_PA, door=1.0 if 30 <= minute < 40 else 0.0)
+        usual = step(model, usual, around, 60)
+        other = step(model, other, around, 60, substep_s)
+        food.append(abs(usual.mass_c - other.mass_c))
+        moist.append(abs(usual.vapour_pa / other.vapour_pa - 1))
+        air.append(usual.air_c - other.air_c)
+    assert max(food) < 0.05
+    assert sum(moist) / len(moist) < 0.015
+    assert abs(sum(air)) / len(air) < 0.1, "the cycles may shift against each other, their mean may not"
+
+
+def test_a_thermostat_switches_at_its_limit_however_long_the_step() -> None:
+    state, seen = at_rest(4.0, 75), []
+    for _ in range(720):
+        state = step(FRIDGE, state, _kitchen(26.0), 60, 60.0)
+        seen.append(state.air_c)
+    assert FRIDGE.off_c - 0.1 < min(seen[30:]) < max(seen[30:]) < FRIDGE.on_c + 0.1
+
+
+def test_frozen_food_thaws_on_a_plateau() -> None:
+    """From -18 °C in a freezer without power: the steep way to -5 °C takes a day or less, the four kelvins of melting take many."""
+    state, hours = at_rest(-18.0, 70), {}
+    for hour in range(30 * 24):
+        state = step(MODELS["freezer"], state, _kitchen(20.0, compressor=False), 3600)
+        for mark in (-5.0, -0.5):
+            if state.mass_c > mark:
+                hours.setdefault(mark, hour)
+    assert 6 < hours[-5.0] < 36
+    assert hours[-0.5] > 5 * hours[-5.0]
+
+
+def test_a_hot_cabinet_holds_food_above_60_while_it_has_power() -> None:
+    model = MODELS["hot-cabinet"]
+    state = at_rest(20.0, 30)._replace(mass_c=75.0)
+    for _ in range(90):
+        state = step(model, state, _kitchen(20.0), 60)
+        assert state.mass_c > 60.0
+    cold = step(model, state, _kitchen(20.0, compressor=False), 3 * 3600)
+    assert 70 < state.air_c < 75 and cold.mass_c < 60.0
 
 
 def test_grain_hardly_moves_in_a_week_of_heat() -> None:
     model: Model = MODELS["grain-bin"]
-    state = at_rest(model, 10.0, 58)
+    state = at_rest(10.0, 58)
     for _ in range(7 * 24 * 60):
-        state = step(model, state, Surroundings(30.0, 1500.0), 60, Random(2))
+        state = step(model, state, Surroundings(30.0, 1500.0), 60)
     assert 10.0 < state.mass_c < 11.0
 
 
 def test_a_stopped_compressor_never_runs() -> None:
-    state = step(FRIDGE, at_rest(FRIDGE, 20.0, 50), _kitchen(26.0, compressor=False), 60, Random(1))
+    state = step(FRIDGE, at_rest(20.0, 50), _kitchen(26.0, compressor=False), 60)
     assert not state.running
-
-
-def test_the_same_seed_gives_the_same_place() -> None:
-    def walk(seed: int) -> list[float]:
-        rng, state, seen = Random(seed), at_rest(FRIDGE, 4.0, 75), []
-        for _ in range(50):
-            state = step(FRIDGE, state, _kitchen(26.0), 1, rng)
-            seen.append(state.sensed_c)
-        return seen
-
-    assert walk(7) == walk(7) != walk(8)
 
 
 def test_a_room_is_warmest_at_half_past_three() -> None:

@@ -13,7 +13,7 @@ from tests.unit.sim.worlds import DEMO_WORLD, SMALL, small_world
 def test_the_demo_world_is_as_large_as_promised() -> None:
     world = load_world(DEMO_WORLD)
     points = [point for site in world.sites for device in site.devices for point in site.points(device)]
-    assert world.county == "632224"
+    assert [county.code for county in world.counties] == ["632224"]
     assert [site.kind for site in world.sites] == ["canteen"] * 5 + ["grain"]
     assert all(len(site.devices) == 1 for site in world.sites)
     assert len([point for point in points if point.quantity != "alive"]) >= 24
