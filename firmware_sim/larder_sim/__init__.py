@@ -29,8 +29,10 @@ with the agent that reads it.
 ``scratchpad``        the nine bytes of a DS18B20 and the text the Linux kernel makes of them
 ``onewire_tree``      a folder like /sys/bus/w1/devices
 ``digest``            the server's half of RTSP digest authentication; pure
-``rtsp_wire``         RTSP requests in, responses out; pure
-``rtsp_camera``       a camera that answers OPTIONS and DESCRIBE
+``rtsp_wire``         RTSP and HTTP requests in, responses out; pure
+``camera_stream``     pictures as RTP packets; pure
+``camera_picture``    what a camera sees, as a JPEG; pure
+``rtsp_camera``       a camera that streams over RTSP and gives a snapshot over HTTP
 ``truth``             the record of what was truly so and what was served
 ``endpoints``         where everything listens, written when all of it does
 ``hardware``          gateways, 1-wire folders and cameras of a world, kept in step with the plant

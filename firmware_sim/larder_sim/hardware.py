@@ -106,10 +106,10 @@ class Hardware:
         return air[: len(place.points) - len(grain)] + grain
 
     def _camera(self, name: str, camera: Camera) -> RtspCamera:
-        def described() -> None:
-            self._truth.served(name, "rtsp", "alive", 1, 0)
+        def served(via: str) -> None:
+            self._truth.served(name, via, "alive", 1, 0)
 
-        return RtspCamera(camera.id, camera.path, camera.auth, camera.user, camera.password, described, self._monotonic)
+        return RtspCamera(camera.id, camera.path, camera.auth, camera.user, camera.password, served, self._monotonic)
 
     def _probe_served(self, rom: str, value: int) -> None:
         self._truth.served(self._probes[rom][0], "onewire", "temperature", value, ONEWIRE_SCALE)

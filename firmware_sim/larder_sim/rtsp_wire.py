@@ -1,4 +1,4 @@
-"""RTSP/1.0 (RFC 2326) as a camera needs it: a request parsed from bytes, a response made into bytes. Pure, no I/O."""
+"""RTSP/1.0 (RFC 2326) and HTTP/1.1 as a camera needs them: a request parsed from bytes, a response made into bytes. Pure, no I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ _REASONS = {
     401: "Unauthorized",
     404: "Not Found",
     405: "Method Not Allowed",
+    454: "Session Not Found",
+    461: "Unsupported Transport",
     503: "Service Unavailable",
     505: "RTSP Version Not Supported",
 }
@@ -29,6 +31,7 @@ class Request:
     method: str
     uri: str
     headers: Mapping[str, str]
+    http: bool = False
 
     @property
     def path(self) -> str:
@@ -53,7 +56,7 @@ def parse_request(head: bytes) -> Request:
         raise BadRequest("not UTF-8") from error
     first, *lines = text.removesuffix("\r\n\r\n").split("\r\n")
     words = first.split(" ")
-    if len(words) != 3 or not all(words) or words[2] != "RTSP/1.0":
+    if len(words) != 3 or not all(words) or words[2] not in ("RTSP/1.0", "HTTP/1.1"):
         raise BadRequest(f"request line {first[:80]!r}")
     headers: dict[str, str] = {}
     for line in lines:
@@ -61,10 +64,11 @@ def parse_request(head: bytes) -> Request:
         if not colon or not name.strip() or any(c in line for c in _CONTROL if c != "\t"):
             raise BadRequest(f"header {line[:80]!r}")
         headers[name.strip().lower()] = value.strip()
-    cseq = headers.get("cseq", "")
+    http = words[2] == "HTTP/1.1"
+    cseq = headers.get("cseq", "0" if http else "")
     if not (cseq.isascii() and cseq.isdigit() and len(cseq) <= 9):
         raise BadRequest(f"CSeq {cseq[:20]!r}")
-    request = Request(words[0], words[1], headers)
+    request = Request(words[0], words[1], headers, http)
     try:
         urlsplit(request.uri)
     except ValueError as error:
@@ -81,6 +85,12 @@ def response(status: int, cseq: str | None, headers: Mapping[str, str] | None = 
     if body:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def http_response(status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> bytes:
+    """The bytes of an HTTP response; the connection stays open."""
+    lines = [f"HTTP/1.1 {status} {_REASONS[status]}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def describe_h264(address: str, name: str) -> bytes:

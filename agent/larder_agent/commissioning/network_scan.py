@@ -9,11 +9,11 @@ from contextlib import closing
 from functools import partial
 
 from larder_agent.commissioning.scanning import Found, Progress
+from larder_agent.drivers.camera.allow import SITE_NETWORKS
 from larder_agent.drivers.modbus.blocks import Block
 from larder_agent.drivers.modbus.failure import Failure
 from larder_agent.drivers.modbus_tcp.connection import Connection
 from larder_agent.drivers.port import SettingsError
-from larder_agent.drivers.rtsp_camera.allow import SITE_NETWORKS
 
 MOST_HOSTS = 1024
 AT_ONCE = 32

@@ -8,6 +8,7 @@
     words.py         quality words as sentences
     address.py       names to addresses, and TCP connections, both in bounded time
     files.py         numbers in the small files of the kernel
+    camera/          what the camera drivers share: addresses, proof, states and reasons
     gpio/            digital inputs: a door, mains
     hwmon/           sensor chips that the kernel knows
     modbus/          what the two Modbus drivers share, and the register maps of transmitters

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from larder_agent.drivers.camera.allow import permitted
 from larder_agent.drivers.port import Sample, SettingsError
 from larder_agent.drivers.rtsp_camera import open_driver
-from larder_agent.drivers.rtsp_camera.allow import permitted
 from larder_agent.drivers.rtsp_camera.driver import RtspCamera
 from larder_agent.drivers.secret_files import FileSecrets
 from tests.unit.drivers.peers import (
@@ -36,7 +36,9 @@ PASSWORD = "Circle Of Life"
 
 
 def camera(port: int, **more: Any) -> RtspCamera:
-    settings = {"id": "cam", "host": "127.0.0.1", "port": port, "allow_loopback": True, "timeout_s": 0.5, **more}
+    """One that is asked and not played; how it plays is told in test_rtsp_play.py."""
+    usual = {"id": "cam", "host": "127.0.0.1", "port": port, "allow_loopback": True, "timeout_s": 0.5, "play": False}
+    settings = usual | more
     return open_driver(settings, FileSecrets(settings, Path("/")))
 
 
@@ -275,11 +277,21 @@ def test_a_name_without_an_address_is_said_to_be_so() -> None:
         ("0.0.0.0", ["0.0.0.0/0"], True, False),
         ("255.255.255.255", ["0.0.0.0/0"], True, False),
         ("::", ["::/0"], True, False),
+        ("0.1.2.3", ["0.0.0.0/0"], True, False),
+        ("240.0.0.1", ["0.0.0.0/0"], True, False),
+        ("100.100.100.200", ["100.64.0.0/10"], True, False),
+        ("100.100.100.201", ["100.64.0.0/10"], True, True),
+        ("fd00:ec2::254", [], True, False),
+        ("64:ff9b::10.1.2.3", ["64:ff9b::/96"], False, False),
+        ("64:ff9b::10.1.2.3", ["64:ff9b::/96", "10.0.0.0/8"], False, True),
+        ("64:ff9b::127.0.0.1", ["::/0", "0.0.0.0/0"], False, False),
+        ("64:ff9b::169.254.169.254", ["::/0", "0.0.0.0/0"], True, False),
+        ("2002:a9fe:a9fe::1", ["::/0", "0.0.0.0/0"], True, False),
     ],
 )
 def test_which_addresses_may_be_asked(address: str, allow: list[str], allow_loopback: bool, expected: bool) -> None:
     settings = {"id": "cam", "host": "camera", "allow": allow}
-    networks = open_driver(settings, FileSecrets(settings, Path("/")))._camera.allow
+    networks = open_driver(settings, FileSecrets(settings, Path("/")))._camera.policy.networks
     assert permitted(address, networks, allow_loopback) is expected
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from larder_agent.drivers.rtsp_camera.digest import Challenge, Credentials, authorization, choose, response
+from larder_agent.drivers.camera.digest import Challenge, Credentials, authorization, choose, response
 
 RFC2617 = (
     'Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", '

@@ -4,11 +4,15 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from io import BytesIO
+from statistics import fmean, pstdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
+from larder_sim.camera_picture import jpeg
 from larder_sim.rtsp_camera import RtspCamera
 from larder_sim.rtsp_wire import BadRequest, parse_request
 
@@ -36,6 +40,34 @@ class _Line:
         assert first.startswith("RTSP/1.0 ")
         return int(first.split(" ")[1]), headers, body
 
+    async def packets(self, count: int) -> list[bytes]:
+        """RTP from channel 0, without its framing."""
+        found = []
+        for _ in range(count):
+            head = await self.reader.readexactly(4)
+            assert head[:2] == b"$\0"
+            found.append(await self.reader.readexactly(int.from_bytes(head[2:], "big")))
+        return found
+
+    async def play(self, url: str) -> list[bytes]:
+        """The key frame: two parameter sets and five fragments, or less of a picture with little in it."""
+        status, headers, _ = await self.ask(
+            "SETUP", f"{url}/trackID=1", 8, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"
+        )
+        assert status == 200 and "interleaved=0-1" in headers["transport"]
+        session = headers["session"].partition(";")[0]
+        assert (await self.ask("PLAY", url, 9, f"Session: {session}"))[0] == 200
+        found = await self.packets(1)
+        while not found[-1][1] & 0x80:
+            found += await self.packets(1)
+        return found
+
+    async def picture(self) -> bytes:
+        await self.send("GET /snapshot.jpg HTTP/1.1\r\nHost: cam\r\n\r\n")
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        assert head.startswith("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"), head
+        return await self.reader.readexactly(int(re.findall(r"Content-Length: (\d+)", head)[0]))
+
     async def ask(self, method: str, url: str, cseq: int, *headers: str) -> tuple[int, dict[str, str], bytes]:
         await self.send("\r\n".join([f"{method} {url} RTSP/1.0", f"CSeq: {cseq}", *headers, "", ""]))
         return await self.answer()
@@ -46,11 +78,15 @@ class _Scene:
 
     def __init__(self, auth: str) -> None:
         self.described = 0
-        self.camera = RtspCamera("cam", PATH, auth, "larder", "secret", self._count, lambda: 1000.0)
+        self.now = 1000.0
+        self.camera = RtspCamera("cam", PATH, auth, "larder", "secret", self._count, self.clock)
         self.port = 0
         self._lines: list[_Line] = []
 
-    def _count(self) -> None:
+    def clock(self) -> float:
+        return self.now
+
+    def _count(self, via: str) -> None:
         self.described += 1
 
     @property
@@ -141,7 +177,9 @@ def test_a_wrong_path_is_404_and_an_unknown_method_405() -> None:
     async def test(scene: _Scene) -> None:
         line = await scene.line()
         assert (await line.ask("DESCRIBE", scene.url + "9", 1))[0] == 404
-        assert (await line.ask("PLAY", scene.url, 2))[0] == 405
+        assert (await line.ask("RECORD", scene.url, 2))[0] == 405
+        assert (await line.ask("PLAY", scene.url, 2))[0] == 454, "nothing was set up"
+        assert (await line.ask("SETUP", scene.url + "/trackID=1", 2, "Transport: RTP/AVP;unicast"))[0] == 461
         assert (await line.ask("GET_PARAMETER", scene.url, 3, "Content-Length: 0"))[0] == 200
         assert (await line.ask("DESCRIBE", scene.url, 4))[0] == 200
         assert (await line.ask("TEARDOWN", scene.url, 5))[0] == 200
@@ -153,7 +191,7 @@ def test_a_wrong_path_is_404_and_an_unknown_method_405() -> None:
 @pytest.mark.parametrize(
     "rubbish",
     [
-        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.0\r\nHost: a\r\n\r\n",
         "\r\n\r\n",
         "OPTIONS * RTSP/1.0\r\n\r\n",
         "OPTIONS * RTSP/1.0\r\nCSeq: -1\r\n\r\n",
@@ -213,6 +251,70 @@ def test_no_stream_is_503_and_a_changed_password_401() -> None:
         assert scene.described == 1
 
     _with_camera("md5", test)
+
+
+def test_it_streams_until_it_is_left_and_a_frozen_one_repeats_itself() -> None:
+    async def test(scene: _Scene) -> None:
+        first = await (await scene.line()).play(scene.url)
+        assert [one[12] & 0x1F for one in first] == [7, 8, 28, 28, 28, 28, 28]
+        numbers = [int.from_bytes(one[2:4], "big") for one in first]
+        assert numbers == [(numbers[0] + n) & 0xFFFF for n in range(7)] and len({one[4:8] for one in first}) == 1
+        scene.now += 10
+        assert [one[12:] for one in await (await scene.line()).play(scene.url)] != [one[12:] for one in first]
+        await scene.camera.set_mode("frozen")
+        frozen = []
+        for _ in range(2):
+            scene.now += 10
+            line = await scene.line()
+            frozen.append([one[12:] for one in await line.play(scene.url)])
+            later = (await line.packets(1))[0]
+            assert later[12] & 0x1F == 1 and later[4:8] != first[0][4:8], "it goes on"
+        assert frozen[0] == frozen[1]
+
+    _with_camera("none", test)
+
+
+def test_a_snapshot_is_a_jpeg_of_what_is_before_the_lens() -> None:
+    async def test(scene: _Scene) -> None:
+        line = await scene.line()
+        seen = {}
+        for mode in ("healthy", "dark", "covered", "frozen"):
+            await scene.camera.set_mode(mode)
+            two = []
+            for _ in range(2):
+                scene.now += 1
+                with Image.open(BytesIO(await line.picture())) as picture:
+                    assert (picture.format, picture.mode, picture.size) == ("JPEG", "L", (320, 240))
+                    two.append(picture.resize((40, 30), Image.Resampling.NEAREST).tobytes())
+            seen[mode] = [fmean(two[0]), pstdev(two[0]), fmean(abs(a - b) for a, b in zip(*two, strict=True))]
+        assert seen["healthy"][0] > 100 and seen["healthy"][1] > 20 and seen["healthy"][2] > 1.5
+        assert seen["dark"][0] < 10 and seen["covered"][0] > 80 and seen["covered"][1] < 2
+        assert seen["frozen"][1] > 20 and seen["frozen"][2] == 0
+
+    _with_camera("none", test)
+
+
+def test_every_square_comes_out_of_a_decoder_as_it_went_in() -> None:
+    """Over all differences of two neighbours that the code table knows."""
+    luma = [value for step in range(256) for value in (step, 255 - step, 128, step)] + [0] * 176
+    with Image.open(BytesIO(jpeg(luma))) as picture:
+        assert list(picture.resize((40, 30), Image.Resampling.NEAREST).tobytes()) == luma
+
+
+def test_a_camera_that_reboots_comes_and_goes() -> None:
+    async def test(scene: _Scene) -> None:
+        there = []
+        for _ in range(4):
+            await scene.camera.set_mode("rebooting")
+            try:
+                await scene.line()
+                there.append(True)
+            except ConnectionRefusedError:
+                there.append(False)
+            scene.now += 2
+        assert there == [True, False, True, False]
+
+    _with_camera("none", test)
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=80).map(lambda tail: b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n" + tail))

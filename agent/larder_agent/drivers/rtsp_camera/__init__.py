@@ -1,9 +1,9 @@
-"""Is the camera there, and does it have a picture to give? Asked as any player would ask, without playing.
+"""Is the camera there, and does its picture advance? Asked and played as any player would, and nothing is decoded.
 
-allow.py      which addresses may be asked at all
-message.py    RTSP requests and answers as bytes
-digest.py     proving the password without sending it
-exchange.py   OPTIONS, DESCRIBE, DESCRIBE with proof: the next request, or the verdict; no I/O
+sdp.py        which video a description offers, and where to set it up
+message.py    requests, answers and interleaved packets as bytes
+rtp.py        packets into pictures, without decoding: do they advance, do they repeat
+exchange.py   OPTIONS, DESCRIBE, SETUP, PLAY, with proof: the next request, or the verdict; no I/O
 driver.py     the socket, the deadline, the samples
 """
 

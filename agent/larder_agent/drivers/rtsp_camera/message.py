@@ -1,18 +1,16 @@
-"""RTSP requests and answers as bytes (RFC 2326). No I/O; everything that is read is bounded."""
+"""RTSP requests, answers and interleaved packets as bytes (RFC 2326). No I/O; everything that is read is bounded."""
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from larder_agent.drivers.camera.line import BadAnswer
 
 LONGEST = 64 * 1024  # bytes of one answer, head and body; an SDP description has one or two thousand
 STATUS_LINE = re.compile(r"RTSP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
 MAGIC = b"RTSP/1."
 
 Headers = Sequence[tuple[str, str]]
-
-
-class BadAnswer(ValueError):
-    """What came is not an RTSP answer."""
 
 
 class Answer(NamedTuple):
@@ -23,6 +21,22 @@ class Answer(NamedTuple):
 
     def values(self, name: str) -> list[str]:
         return [value for known, value in self.headers if known == name]
+
+
+class Interleaved(NamedTuple):
+    """A packet of the stream between the answers (RFC 2326, 10.12): $, channel, two bytes of length."""
+
+    channel: int
+    octets: bytes
+
+
+def read_piece(octets: bytes) -> tuple[Answer | Interleaved, int] | None:
+    """The answer or packet at the start of `octets` and its length, or None while there is more to come. Raises BadAnswer."""
+    if octets[:1] != b"$":
+        return read_answer(octets)
+    if len(octets) < 4 or len(octets) < (whole := 4 + int.from_bytes(octets[2:4], "big")):
+        return None
+    return Interleaved(octets[1], bytes(octets[4:whole])), whole
 
 
 def write_request(method: str, uri: str, cseq: int, headers: Headers = ()) -> bytes:

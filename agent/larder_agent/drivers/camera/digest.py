@@ -1,8 +1,10 @@
 """Proving a password without sending it: the digest of RFC 7616, and of RFC 2617 and 2069 for older cameras. Pure.
 
-Basic is not spoken: it would give the password to whoever listens on the site's network.
+Basic gives the password to whoever listens on the site's network: it is spoken only where the settings ask for it, and only to a
+camera that knows nothing better.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable, Sequence
@@ -41,9 +43,44 @@ def choose(offers: Sequence[str]) -> Challenge | None:
     return min(found, key=lambda challenge: ranks.index(challenge.algorithm), default=None)
 
 
-def authorization(challenge: Challenge, credentials: Credentials, method: str, uri: str, cnonce: str) -> str:
-    """The value of an `Authorization` header. `cnonce`: random, new each time, of characters that need no quoting."""
-    count = "00000001"  # every nonce is used once
+class Proof:
+    """Answers the challenges of one camera over one connection; it remembers the last one, and how often it was answered."""
+
+    def __init__(self, credentials: Credentials | None, cnonce: Callable[[], str], basic: bool = False) -> None:
+        self._credentials, self._cnonce, self._basic = credentials, cnonce, basic
+        self._challenge: Challenge | None = None
+        self._times = 0
+        self._plain = False
+
+    def challenged(self, offers: Sequence[str]) -> bool:
+        """Whether there is something to answer: credentials, and an offer that may be taken."""
+        self._challenge, self._times = choose(offers), 0
+        self._plain = self._challenge is None and self._basic and any(_scheme(offer) == "basic" for offer in offers)
+        return self._credentials is not None and (self._challenge is not None or self._plain)
+
+    def headers(self, method: str, uri: str) -> tuple[tuple[str, str], ...]:
+        """The `Authorization` for the next request; nothing before a challenge."""
+        if self._credentials is None:
+            return ()
+        if self._plain:
+            return (("Authorization", basic_authorization(self._credentials)),)
+        if self._challenge is None:
+            return ()
+        self._times += 1
+        value = authorization(self._challenge, self._credentials, method, uri, self._cnonce(), self._times)
+        return (("Authorization", value),)
+
+
+def basic_authorization(credentials: Credentials) -> str:
+    return "Basic " + base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
+
+
+def authorization(
+    challenge: Challenge, credentials: Credentials, method: str, uri: str, cnonce: str, times: int = 1
+) -> str:
+    """The value of an `Authorization` header. `cnonce`: random, new each time, of characters that need no quoting;
+    `times`: how often this nonce is used now, the first being 1."""
+    count = f"{times:08x}"
     proof = response(challenge, credentials, method, uri, cnonce, count)
     fields = [
         ("username", credentials.username),
@@ -74,9 +111,9 @@ def response(challenge: Challenge, credentials: Credentials, method: str, uri: s
 
 
 def _read(offer: str) -> Challenge | None:
-    scheme, _, rest = offer.partition(" ")
-    if scheme.lower() != "digest":
+    if _scheme(offer) != "digest":
         return None
+    rest = offer.partition(" ")[2]
     given = {
         match[1].lower(): re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
         for match in PARAMETER.finditer(rest)
@@ -93,6 +130,10 @@ def _read(offer: str) -> Challenge | None:
         qop="auth" if qops else "",
         opaque=given.get("opaque"),
     )
+
+
+def _scheme(offer: str) -> str:
+    return offer.strip().partition(" ")[0].lower()
 
 
 def _quoted(value: str) -> str:
