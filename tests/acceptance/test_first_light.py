@@ -110,3 +110,14 @@ def test_the_reconciler_agrees_when_asked_again(demo: Run) -> None:
     again = subprocess.run(words, capture_output=True, text=True, check=False)
     assert again.returncode == 0
     assert json.loads(again.stdout)["stored"] == last_line(done)["stored"]
+
+
+def test_no_password_of_a_camera_stands_anywhere_but_in_its_own_file(demo: Run) -> None:
+    """Logs, metrics, outboxes, the ledger, messages, the screen: everything that the run left."""
+    folder, done = demo
+    secrets = {one.read_text().strip().encode() for one in (folder / "secrets").glob("*-cam-*")}
+    assert len(secrets) >= 3
+    left = [path for path in folder.rglob("*") if path.is_file() and folder / "secrets" not in path.parents]
+    assert len(left) > 20
+    assert [(path, one) for path in left for one in secrets if one in path.read_bytes()] == []
+    assert not any(one.decode() in done.stdout + done.stderr for one in secrets)

@@ -67,6 +67,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
         ],
     },
     "onewire": {"point": [{"id": "b", "sensor": "28-000000000002"}, {"id": "a", "sensor": "28-000000000001"}]},
+    "http-camera": {
+        "id": "cam",
+        "host": "127.0.0.1",
+        "allow_loopback": True,
+        "timeout_s": 0.3,
+        "answer_time": True,
+        "state": True,
+        "picture": True,
+    },
+    "onvif-camera": {"id": "cam", "host": "127.0.0.1", "allow_loopback": True, "timeout_s": 0.3, "picture": True},
     "rtsp-camera": {"id": "cam", "host": "127.0.0.1", "allow_loopback": True, "timeout_s": 0.3, "answer_time": True},
 }
 

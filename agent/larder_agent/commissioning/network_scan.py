@@ -1,4 +1,4 @@
-"""Modbus and RTSP in a network of one's own: connect, and ask one question that changes nothing."""
+"""Modbus, RTSP and ONVIF in a network of one's own: connect, and ask one question that changes nothing."""
 
 import ipaddress
 import socket
@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from ipaddress import ip_network
 
 from larder_agent.commissioning.scanning import Found, Progress
-from larder_agent.drivers.camera.allow import SITE_NETWORKS
+from larder_agent.drivers.camera.allow import SITE_NETWORKS, Policy
+from larder_agent.drivers.camera.http_fetch import Fetcher, Place
+from larder_agent.drivers.camera.line import BadAnswer
 from larder_agent.drivers.modbus.blocks import Block
 from larder_agent.drivers.modbus.failure import Failure
 from larder_agent.drivers.modbus_tcp.connection import Connection
+from larder_agent.drivers.onvif_camera.questions import DATE_AND_TIME, clock_of
+from larder_agent.drivers.onvif_camera.soap import CONTENT_TYPE, Fault, Token, read_answer, write_question
 from larder_agent.drivers.port import SettingsError
 
 MOST_HOSTS = 1024
 AT_ONCE = 32
-MODBUS_PORT, RTSP_PORT = 502, 554
+MODBUS_PORT, RTSP_PORT, ONVIF_PORT = 502, 554, 80
 OPTIONS = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"
 
 
@@ -36,10 +41,16 @@ def hosts_of(network: str) -> list[str]:
 
 
 def scan_network(
-    hosts: list[str], progress: Progress, timeout_s: float, modbus: int = MODBUS_PORT, rtsp: int = RTSP_PORT
+    hosts: list[str],
+    progress: Progress,
+    timeout_s: float,
+    modbus: int = MODBUS_PORT,
+    rtsp: int = RTSP_PORT,
+    onvif: int = ONVIF_PORT,
 ) -> Iterator[Found]:
     questions = [partial(_ask_modbus, host, modbus, timeout_s) for host in hosts]
     questions += [partial(_ask_rtsp, host, rtsp, timeout_s) for host in hosts]
+    questions += [partial(_ask_onvif, host, onvif, timeout_s) for host in hosts]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         for at, found in enumerate(threads.map(lambda ask: ask(), questions), 1):
             progress(at, len(questions), hosts[(at - 1) % len(hosts)])
@@ -72,3 +83,19 @@ def _ask_rtsp(host: str, port: int, timeout_s: float) -> Found | None:
         return None
     status = answer.partition(b"\r\n")[0].decode("ascii", "replace")
     return Found("rtsp-camera", f"{host}:{port} {status}", f"id=camera-1 host={host} port={port} path=/")
+
+
+def _ask_onvif(host: str, port: int, timeout_s: float) -> Found | None:
+    """The time, which an ONVIF device tells to all. A multicast probe (WS-Discovery) would stop at routers and containers."""
+    place = Place(host, port, "/onvif/device_service")
+    policy = Policy((ip_network(host),), loopback=True)
+    fetcher = Fetcher(host, None, False, policy, False, time.monotonic, str)
+    question = write_question(DATE_AND_TIME, None, Token(b"", ""))
+    try:
+        answer = fetcher.fetch(place, time.monotonic() + timeout_s, "POST", (("Content-Type", CONTENT_TYPE),), question)
+        shown = clock_of(read_answer(answer.body))
+    except (OSError, BadAnswer, Fault):
+        return None
+    return Found(
+        "onvif-camera", f"{host}:{port} ONVIF {shown:%Y-%m-%d %H:%M:%S} UTC", f"id=camera-1 host={host} port={port}"
+    )

@@ -10,13 +10,15 @@
     files.py         numbers in the small files of the kernel
     camera/          what the camera drivers share: addresses, proof, states and reasons
     gpio/            digital inputs: a door, mains
+    http_camera/     the heartbeat of a camera by its snapshot
     hwmon/           sensor chips that the kernel knows
     modbus/          what the two Modbus drivers share, and the register maps of transmitters
     modbus_rtu/      transmitters and grain cables on RS-485, through a serial port
     modbus_tcp/      Modbus TCP devices, and RS-485 ones behind a gateway
     onewire/         DS18B20 on the kernel's 1-wire bus
+    onvif_camera/    the same of a camera that is asked where its snapshot is
     power/           mains, battery, UPS
-    rtsp_camera/     the heartbeat of a camera
+    rtsp_camera/     the heartbeat of a camera by its stream
     sht/             SHT3x and SHT4x on I2C
     system/          this machine itself: disk, clock, link
 

@@ -12,10 +12,12 @@ GROUP = "larder.drivers"
 
 SHIPPED: Mapping[str, str] = {
     "gpio": "larder_agent.drivers.gpio:open_driver",
+    "http-camera": "larder_agent.drivers.http_camera:open_driver",
     "hwmon": "larder_agent.drivers.hwmon:open_driver",
     "modbus-rtu": "larder_agent.drivers.modbus_rtu:open_driver",
     "modbus-tcp": "larder_agent.drivers.modbus_tcp:open_driver",
     "onewire": "larder_agent.drivers.onewire:open_driver",
+    "onvif-camera": "larder_agent.drivers.onvif_camera:open_driver",
     "power": "larder_agent.drivers.power:open_driver",
     "rtsp-camera": "larder_agent.drivers.rtsp_camera:open_driver",
     "sht": "larder_agent.drivers.sht:open_driver",

@@ -137,22 +137,32 @@ def test_a_port_that_is_not_there_ends_the_scan_with_its_name(capsys: pytest.Cap
     assert "/nowhere/tty: no-port" in capsys.readouterr().err
 
 
+def tells_the_time(connection: Any) -> None:
+    request = connection.recv(4096)
+    assert request.startswith(b"POST /onvif/device_service HTTP/1.1\r\n") and b"GetSystemDateAndTime" in request
+    time = "<Time><Hour>4</Hour><Minute>5</Minute><Second>6</Second></Time>"
+    date = "<Date><Year>2026</Year><Month>2</Month><Day>3</Day></Date>"
+    body = f"<Envelope><Body><A><UTCDateTime>{time}{date}</UTCDateTime></A></Body></Envelope>"
+    connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+
 def test_a_network_is_scanned_for_modbus_and_cameras() -> None:
     def camera(connection: Any) -> None:
         assert connection.recv(4096).startswith(b"OPTIONS * RTSP/1.0\r\n")
         connection.sendall(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n")
 
-    with pymodbus_server({1: [41]}) as modbus, TcpPeer(camera) as rtsp:
-        found = list(scan_network(["127.0.0.1"], silently, 5, modbus, rtsp.port))
+    with pymodbus_server({1: [41]}) as modbus, TcpPeer(camera) as rtsp, TcpPeer(tells_the_time) as onvif:
+        found = list(scan_network(["127.0.0.1"], silently, 5, modbus, rtsp.port, onvif.port))
     assert [(one.driver, one.seen) for one in found] == [
         ("modbus-tcp", f"127.0.0.1:{modbus} unit 1 holding 0 = 41"),
         ("rtsp-camera", f"127.0.0.1:{rtsp.port} RTSP/1.0 200 OK"),
+        ("onvif-camera", f"127.0.0.1:{onvif.port} ONVIF 2026-02-03 04:05:06 UTC"),
     ]
 
 
 def test_what_answers_nothing_is_not_found() -> None:
     with deaf_port() as deaf:
-        assert list(scan_network(["127.0.0.1"], silently, 0.2, deaf, free_port())) == []
+        assert list(scan_network(["127.0.0.1"], silently, 0.2, deaf, free_port(), free_port())) == []
 
 
 def test_what_takes_a_connection_and_says_something_else_is_told_as_it_is() -> None:
@@ -161,7 +171,7 @@ def test_what_takes_a_connection_and_says_something_else_is_told_as_it_is() -> N
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with TcpPeer(web) as peer:
-        found = list(scan_network(["127.0.0.1"], silently, 0.5, free_port(), peer.port))
+        found = list(scan_network(["127.0.0.1"], silently, 0.5, free_port(), peer.port, peer.port))
     assert found == []
 
 

@@ -264,6 +264,37 @@ class RtspScript:
         wait_for_end(connection)
 
 
+class HttpScript:
+    """Answers in order, a connection each: (what the request must contain, answer). An answer is a head and a body as bytes, or
+    `silent`, `close`, `reset`."""
+
+    def __init__(self, answers: list[tuple[str, bytes]]) -> None:
+        self.answers = list(answers)
+        self.requests: list[str] = []
+
+    def talk(self, connection: socket.socket) -> None:
+        request = read_request(connection)
+        length = int(header(request, "Content-Length") or 0)
+        while length and (octets := connection.recv(length)):
+            request, length = request + octets.decode(), length - len(octets)
+        self.requests.append(request)
+        wanted, answer = self.answers.pop(0) if self.answers else ("", b"close")
+        assert wanted in request, f"{wanted} is not in {request}"
+        if answer == b"silent":
+            wait_for_end(connection)
+        elif answer == b"reset":
+            reset(connection)
+        elif answer != b"close":
+            connection.sendall(answer)
+
+
+def http_bytes(head: str, body: bytes = b"") -> bytes:
+    """Network line ends, and the length of the body unless the head says something about it."""
+    told = re.search("^(content-length|transfer-encoding|content-type: multipart)", head, re.IGNORECASE | re.MULTILINE)
+    lines = head.strip("\n") + ("" if told else f"\nContent-Length: {len(body)}")
+    return (lines + "\n\n").replace("\n", "\r\n").encode() + body
+
+
 def read_request(connection: socket.socket) -> str:
     octets = b""
     while not octets.endswith(b"\r\n\r\n"):

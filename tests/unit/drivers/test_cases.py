@@ -8,7 +8,9 @@
 * hwmon, power, system: a line `== <path>` below the root and then the text of that file, for each file that is there;
 * sht: a line `== <address>` and then the bytes that the sensor answers, or the name of an error of the bus, as `EREMOTEIO`;
 * gpio: the levels of the lines in the order of the points, as `1 0`, or the name of an error;
-* rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it.
+* rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it;
+* http-camera, onvif-camera: a line `== <a part of the request>` and then the answer to it, as `HttpScript` reads it; a body `@file` is
+  that file of the folder, hexadecimal.
 
 `expected.json` is a list of reads, each a list of [point, value, quality]; for a camera also its reason, as a text.
 The place of the peer (host and port, or root) is filled in here.
@@ -31,7 +33,7 @@ from larder_agent.drivers.loading import SHIPPED, open_driver
 from larder_agent.drivers.secret_files import FileSecrets
 from larder_agent.drivers.sht import driver as sht
 from larder_agent.drivers.sht.measurement import MODELS
-from tests.unit.drivers.peers import ModbusScript, RtspScript, RtuScript, TcpPeer
+from tests.unit.drivers.peers import HttpScript, ModbusScript, RtspScript, RtuScript, TcpPeer, http_bytes
 
 CASES = Path(__file__).parents[2] / "cases" / "drivers"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/settings.toml"))
@@ -163,11 +165,37 @@ def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> It
         yield found
 
 
+@contextmanager
+def http_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    script = HttpScript([])
+    with TcpPeer(script.talk) as peer:
+        settings |= {"host": "127.0.0.1", "port": peer.port, "allow_loopback": True}
+        driver: Any = open_driver(folder.parent.name, settings, FileSecrets(settings, folder))
+        driver._clock = driver._fetcher._clock = lambda: 1000.0  # the age of a picture is in seconds of this clock
+        found = []
+        for text in texts:
+            script.answers = [(wanted, http_answer(answer, folder, peer.port)) for wanted, answer in parts(text)]
+            found.append([*(list(sample) for sample in driver.read()), driver.last_reasons[settings["id"]]])
+            assert not script.answers, "not all was asked for"
+        yield found
+
+
+def http_answer(text: str, folder: Path, port: int) -> bytes:
+    head, _, body = text.replace("{port}", str(port)).partition("\n\n")
+    if not head.startswith("HTTP/"):
+        return text.strip().encode()
+    if body.startswith("@"):
+        return http_bytes(head, bytes.fromhex((folder / body.strip()[1:]).read_text()))
+    return http_bytes(head, body.strip().encode())
+
+
 FILE_READS = {"onewire": onewire_reads, "hwmon": file_reads, "power": file_reads, "system": file_reads}
 PEER_READS = {
     "modbus-tcp": modbus_reads,
     "modbus-rtu": modbus_reads,
     "rtsp-camera": camera_reads,
+    "http-camera": http_reads,
+    "onvif-camera": http_reads,
     "sht": sht_reads,
     "gpio": gpio_reads,
 }

@@ -1,14 +1,11 @@
 """A camera that is played: against the simulator's camera, against scripts, and against GStreamer's RTSP server where it is installed
 (apt-get install gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly)."""
 
-import asyncio
 import logging
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +15,8 @@ from larder_agent.drivers.port import Sample
 from larder_agent.drivers.rtsp_camera import open_driver
 from larder_agent.drivers.rtsp_camera.driver import RtspCamera
 from larder_agent.drivers.secret_files import FileSecrets
-from larder_sim.rtsp_camera import RtspCamera as SimulatedCamera
 from tests.unit.drivers.peers import TcpPeer, header, read_request, rtsp_bytes, wait_for_end
-
-DEADLINE_S = 10.0
-PASSWORD = "canary-7f3a"
+from tests.unit.drivers.simulated_camera import PASSWORD, simulated
 
 
 class Clock:
@@ -33,35 +27,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@contextmanager
-def simulated(auth: str = "md5") -> Iterator[tuple[int, Callable[[str], None]]]:
-    """A port, and a way to change the camera's mode."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    clock = loop.time
-
-    def run(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(DEADLINE_S)
-
-    camera = SimulatedCamera("cam", "/Streaming/Channels/101", auth, "larder", PASSWORD, lambda via: None, clock)
-    try:
-        yield run(camera.start("127.0.0.1", 0)), lambda mode: run(camera.set_mode(mode))
-    finally:
-        run(camera.stop())
-        run(_settled())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(DEADLINE_S)
-        loop.close()
-
-
-async def _settled() -> None:
-    """Until the connections' tasks have ended."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    if others:
-        await asyncio.wait(others, timeout=DEADLINE_S)
 
 
 def opened(port: int, folder: Path, clock: Callable[[], float] | None = None, **more: Any) -> RtspCamera:

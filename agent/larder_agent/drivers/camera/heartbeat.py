@@ -8,7 +8,7 @@ from larder_agent.drivers.port import PointSpec, Sample
 from larder_agent.drivers.quality import round_to_scale
 
 LUMA_SCALE, DIFFERENCE_SCALE = -1, -2
-PICTURE_REASONS = ("dark", "covered", "frozen", "rebooting", "no-decoder", "no-picture")
+PICTURE_REASONS = ("dark", "covered", "frozen", "rebooting", "no-decoder", "no-picture", "first-picture")
 
 
 class Points(NamedTuple):
@@ -80,7 +80,7 @@ class Heartbeat:
         self._say(said, "luma", round_to_scale(look.luma, LUMA_SCALE) if seen else None, "" if seen else why)
         first = look.difference is None
         difference = None if look.difference is None else round_to_scale(look.difference, DIFFERENCE_SCALE)
-        self._say(said, "diff", difference, "" if not first else why if not seen else "no-picture")
+        self._say(said, "diff", difference, "" if not first else why if not seen else "first-picture")
 
     def _say(self, said: dict[str, Sample], what: str, value: int | None, quality: str) -> None:
         name = f"{self._camera}-{what}"

@@ -20,7 +20,6 @@ class CameraSettings(NamedTuple):
     host: str
     port: int
     path: str
-    """"" for a driver that asks for no path."""
     credentials: Credentials | None
     basic: bool
     policy: Policy
@@ -35,7 +34,7 @@ class CameraSettings(NamedTuple):
 
 
 def read_camera(
-    reader: SettingsReader, secrets: SecretReader, *, port: int, path: bool = True, luma: bool = False
+    reader: SettingsReader, secrets: SecretReader, *, port: int, path_default: str = "/", luma: bool = False
 ) -> CameraSettings:
     """Raises SettingsError. `port`: the usual one; `luma`: whether the driver sees pixels."""
     host = reader.text("host", pattern=HOST, hint=HOST_HINT, echo=False)
@@ -47,7 +46,7 @@ def read_camera(
         ),
         host=host,
         port=reader.integer("port", 1, 65535, port),
-        path=_path(reader) if path else "",
+        path=_path(reader, path_default),
         credentials=_credentials(reader, secrets),
         basic=reader.flag("basic", False),
         policy=Policy(_networks(reader), reader.flag("allow_loopback", False)),
@@ -71,10 +70,10 @@ def _rules(reader: SettingsReader) -> Rules:
     )
 
 
-def _path(reader: SettingsReader) -> str:
+def _path(reader: SettingsReader, default: str) -> str:
     path = reader.text(
         "path",
-        "/",
+        default,
         pattern=r"/[!-~]{0,255}",
         echo=False,
         hint="from the first / on, without spaces, as /Streaming/Channels/1",

@@ -1,0 +1,74 @@
+"""The heartbeat of one camera by its still picture over HTTP."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from larder_agent.drivers.address import Clock
+from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS, Heartbeat
+from larder_agent.drivers.camera.http_fetch import MOVED, Fetcher, Place
+from larder_agent.drivers.camera.http_message import Answer
+from larder_agent.drivers.camera.life import Glimpse
+from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, reason_of
+from larder_agent.drivers.camera.settings import CameraSettings, read_camera
+from larder_agent.drivers.port import Sample, SecretReader
+from larder_agent.drivers.settings import SettingsReader
+
+REASONS = (*LINE_REASONS, "auth", "redirected", *PICTURE_REASONS)
+"""Why a camera counts as dead, or is degraded: in `last_reasons`, and as the quality of what is then missing."""
+
+JPEG = b"\xff\xd8\xff"
+
+
+class HttpCamera:
+    """A Driver. `read` takes at most timeout_s, however the camera behaves; and the time to decode one picture."""
+
+    def __init__(
+        self,
+        camera: CameraSettings,
+        redirects: bool = False,
+        clock: Clock = time.monotonic,
+        cnonce: Callable[[], str] = lambda: os.urandom(16).hex(),
+    ) -> None:
+        self._heartbeat = Heartbeat(camera.id, camera.points, camera.rules)
+        self.points = self._heartbeat.points
+        self.last_reasons: dict[str, str] = {}
+        self._camera, self._clock = camera, clock
+        self._place = Place(camera.host, camera.port, camera.path)
+        self._fetcher = Fetcher(camera.host, camera.credentials, camera.basic, camera.policy, redirects, clock, cnonce)
+
+    def read(self) -> list[Sample]:
+        started = self._clock()
+        try:
+            answer = self._fetcher.fetch(self._place, started + self._camera.timeout_s)
+            glimpse = glimpse_of(answer, self._heartbeat)
+        except (OSError, BadAnswer) as error:
+            glimpse = Glimpse(reason_of(error))
+        took_ms = round((self._clock() - started) * 1000)
+        samples = self._heartbeat.samples(glimpse, took_ms, round(self._clock() * 1000))
+        self.last_reasons = {self._camera.id: self._heartbeat.reason}
+        return samples
+
+    def close(self) -> None:
+        """Nothing is kept open between reads."""
+
+
+def glimpse_of(answer: Answer, heartbeat: Heartbeat) -> Glimpse:
+    """What a picture over HTTP is worth."""
+    if answer.status in (401, 403):
+        return Glimpse("auth")
+    if answer.status in MOVED:
+        return Glimpse("redirected")
+    if answer.status != 200 or not answer.body.startswith(JPEG):
+        return Glimpse("no-picture")
+    return heartbeat.seen(answer.body, hashlib.sha256(answer.body).hexdigest())
+
+
+def open_driver(settings: Mapping[str, object], secrets: SecretReader) -> HttpCamera:
+    """Raises SettingsError. Connects to nothing; the password is read now, through `secrets`."""
+    reader = SettingsReader(settings)
+    camera = read_camera(reader, secrets, port=80, luma=True)
+    redirects = reader.flag("redirects", False)
+    reader.finish()
+    return HttpCamera(camera, redirects)
