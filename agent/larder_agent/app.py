@@ -14,23 +14,28 @@ from typing import NamedTuple
 
 from larder_agent import exits
 from larder_agent.alone import alone
+from larder_agent.bell import Bell
 from larder_agent.clock import Clock, KernelClock
+from larder_agent.commanded import Commanded
 from larder_agent.config import AgentConfig, DeviceConfig, SourceConfig, read_secret
+from larder_agent.configured import Configured, Reading
 from larder_agent.device import Device, Pace
 from larder_agent.drivers.loading import GROUP, SHIPPED, open_driver
 from larder_agent.drivers.port import Driver, PointSpec, SecretReader, SettingsError
 from larder_agent.drivers.secret_files import FileSecrets
 from larder_agent.failures import AgentStopped, ConfigError, DiskFailed
-from larder_agent.inbox import Inbox, Wake
+from larder_agent.inbox import Inbox, Silenced, Wake
 from larder_agent.key import load_key
 from larder_agent.metrics import Metrics
 from larder_agent.mqtt import BrokerLink, Endpoint
+from larder_agent.orders_book import OrdersBook
 from larder_agent.outbox import Outbox
 from larder_agent.record import Record
 from larder_agent.sampler import Sampler
 from larder_agent.screening import Limits, Rule, rule_for
 from larder_agent.sealing import SealRule
 from larder_agent.tasks import Tasks
+from larder_agent.tempo import Tempo
 from larder_agent.uplink import Uplink
 from larder_agent.voice import Voice
 from larder_agent.words import Identity
@@ -56,6 +61,7 @@ class Running(NamedTuple):
     samplers: tuple[Sampler, ...]
     inbox: Inbox
     metrics: Metrics
+    bell: Bell
 
 
 class Source(NamedTuple):
@@ -96,7 +102,17 @@ def _device(
     periods_ms = [source.period_ms for source in sources for _ in source.driver.points]
     record = Record(device.state_dir, device.id, outbox, points, clock, periods_ms)
     stack.callback(record.close)
-    _open_record(record, metrics)
+    hub = PublicKey(config.hub.public_key)
+    bell = _bell(device, metrics)
+    tempos = [Tempo(source.period_ms) for source in sources]
+    readings = [
+        Reading(tuple(point.id for point in source.driver.points), tempo, source.period_ms)
+        for source, tempo in zip(sources, tempos, strict=True)
+    ]
+    book = OrdersBook(device.state_dir)
+    configured = Configured(device.id, hub, record, points, readings, book, bell, metrics)
+    commanded = Commanded(device.id, hub, key, record, readings, configured, book, bell, clock, metrics)
+    _open(record, book, configured, commanded, metrics)
     resend_ms = round(device.resend_after_s * 1000)
     who = Identity(device.id, __version__, _driver_versions(sources),
                    [(point, source.period_ms) for source in sources for point in source.driver.points])  # fmt: skip
@@ -107,12 +123,16 @@ def _device(
     link = BrokerLink(endpoint, address, voice.will, inbox.put, Random())
     rule = SealRule(round(device.seal_after_s * 1000), device.seal_readings)
     pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
-    hub = PublicKey(config.hub.public_key)
-    run = Device(address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random())
-    samplers = tuple(
-        Sampler(one.driver, one.period_ms, clock, inbox.put, one.rules, record.paused.is_set) for one in sources
+    run = Device(
+        address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random(), configured, commanded
     )
-    return Running(device.id, run, link, samplers, inbox, metrics)
+    bell.on_silenced = lambda: inbox.put(Silenced())
+    run.tell_config()
+    samplers = tuple(
+        Sampler(one.driver, tempo, clock, inbox.put, one.rules, record.paused.is_set)
+        for one, tempo in zip(sources, tempos, strict=True)
+    )
+    return Running(device.id, run, link, samplers, inbox, metrics, bell)
 
 
 def run(devices: list[Running], tasks: Tasks) -> int:
@@ -125,10 +145,15 @@ def run(devices: list[Running], tasks: Tasks) -> int:
         tasks.start(f"{each.name}/device", partial(each.device.run, tasks.stop), failed)
         for at, sampler in enumerate(each.samplers, 1):
             tasks.start(f"{each.name}/source[{at}]", partial(sampler.run, tasks.stop), failed)
+        if each.bell.kind != "none":
+            tasks.start(f"{each.name}/bell", partial(each.bell.run, tasks.stop), failed)
     log.info("running devices=%s", ",".join(each.name for each in devices))
     tasks.stop.wait()
     for each in devices:
         each.inbox.put(Wake())
+        each.bell.wake()
+        for sampler in each.samplers:
+            sampler.tempo.wake()
     if tasks.code:
         return tasks.code  # no goodbye: the broker tells the will, and the disk is as the last commit left it
     for each in devices:
@@ -225,14 +250,26 @@ def _count_failures(folder: Path, metrics: Metrics) -> Callable[[str, Exception]
     return failed
 
 
-def _open_record(record: Record, metrics: Metrics) -> None:
+def _open(record: Record, book: OrdersBook, configured: Configured, commanded: Commanded, metrics: Metrics) -> None:
     """An end at the very start is counted too."""
     try:
         metrics.count("io_error_exits", exits.read(record.folder))
+        book.open()
         record.open(metrics)
+        configured.open()
+        commanded.open()
     except DiskFailed:
         exits.count(record.folder)
         raise
+
+
+def _bell(device: DeviceConfig, metrics: Metrics) -> Bell:
+    if device.alarm is None:
+        return Bell(None, "none", "alarm", metrics)
+    from larder_agent.bell_outputs import output_of  # only where there is something to sound
+
+    at = device.alarm
+    return Bell(output_of(at), at.output, at.least, metrics, button=at.button_line is not None)
 
 
 def _new_id() -> str:

@@ -21,11 +21,13 @@ _EPILOG = """\
   larder agent init    --config /etc/larder/agent.toml     生成密钥，打印公钥 / make keys, print the public halves
   larder agent run     --config /etc/larder/agent.toml     运行 / run until SIGTERM
   larder agent status  --config /etc/larder/agent.toml     现在怎样 / how it stands
+  larder agent doctor  --config /etc/larder/agent.toml     哪里不对、怎么办 / what is wrong, and what to do
   larder agent account --config /etc/larder/agent.toml --json   账目 / what was sealed, what is held
   larder agent scan                                        找传感器 / look for sensors
   larder agent probe onewire point.id=a point.sensor=28-00000a1b2c3d   读一次 / read once
 
 退出码 / exit codes: 0 正常结束 clean, 70 程序缺陷 a bug, 74 磁盘故障 the disk failed (重启即可 start again), 78 配置有误 configuration
+doctor: 0 一切正常 nothing is wrong, 1 有待处理 somebody should look, 2 严重 grave
 """
 
 COMMANDS = {
@@ -33,6 +35,7 @@ COMMANDS = {
     "init": "建立状态目录和设备密钥，打印公钥 / make state folders and device keys, print the public keys",
     "account": "读出每台设备的账目，不影响运行 / each device's account, read without disturbing it",
     "status": "每台设备现在怎样 / how each device stands",
+    "doctor": "哪里不对、怎么办，说白话 / what is wrong in plain words, and what to do",
 }
 
 
@@ -56,7 +59,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
         one.add_argument(
             "--config", required=True, type=Path, metavar="FILE", help="配置文件 agent.toml / the configuration"
         )
-        if name in ("init", "account"):
+        if name in ("init", "account", "doctor"):
             one.add_argument("--json", action="store_true", help="输出 JSON / print JSON")
     commissioning.add_commands(commands)
     upkeep.add_commands(commands)
@@ -72,6 +75,10 @@ def run(args: argparse.Namespace) -> int:
             return commissioning.run(args)
         if args.command in upkeep.COMMANDS:
             return upkeep.run(args)
+        if args.command == "doctor":
+            from larder_agent.doctor import cli as doctor
+
+            return doctor.run(args)
         config = load_config(args.config)
         if args.command == "run":
             return _run(config, args.config)
@@ -97,6 +104,10 @@ def _run(config: "AgentConfig", file: Path) -> int:
         if code:
             logging.shutdown()
             os._exit(code)  # a thread may be in the midst of a commit: nothing is closed under it
+        again = any(each.device.restarting for each in devices)
+    if again:  # the hub asked for it: everything is closed, and the same command begins anew in this process
+        logging.shutdown()
+        os.execv(sys.executable, sys.orig_argv)
     return code
 
 
@@ -166,9 +177,21 @@ def standing_lines(now: dict[str, Any], at_ms: int) -> list[str]:
         f"待回执 awaiting receipt: {backlog['entries']:,} 条记录 entries, {backlog['readings']:,} 读数 readings",
         f"存储 outbox: {disk['used'] / 2**20:.1f} / {disk['bound'] / 2**20:.0f} MB, 磁盘剩余 free {disk['free'] / 2**20:,.0f} MB",
         f"时钟 clock: {now['clock'][0]}, ± {'?' if now['clock'][1] is None else now['clock'][1]} ms",
+        f"配置 configuration: {now.get('config') or '仅本地文件 the file alone'}",
+        *([f"超限 out of limits: {', '.join(now['out'])}"] if now.get("out") else []),
+        *_point_lines(now.get("points", {})),
         *([f"检修中 in maintenance: {now['maintenance']}"] if now.get("maintenance") else []),
         f"stream {now['stream']}  head {now['head']}  产生 produced {now['produced']:,}",
     ]
+
+
+def _point_lines(points: dict[str, list[Any]]) -> list[str]:
+    bad = [f"{point} {quality}" for point, (quality, *_) in points.items() if quality]
+    return (
+        [f"测点 points: {len(points)}, 不可信 not good: {len(bad)}{' (' + ', '.join(bad) + ')' if bad else ''}"]
+        if points
+        else []
+    )
 
 
 def _ago(ms: int) -> str:

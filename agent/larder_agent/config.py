@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -66,12 +66,37 @@ class SourceConfig(Section):
         return ours | {"settings": {key: value for key, value in table.items() if key not in ours}}
 
 
+class AlarmConfig(Section):
+    """What sounds at the site when limits are broken, from the severity `least` on: a GPIO `line` of `chip` (with a button on
+    `button_line` that silences it), a `coil` of a Modbus TCP relay at `host`, or the log."""
+
+    output: Literal["log", "gpio", "modbus-tcp"]
+    least: Literal["warning", "alarm", "critical"] = "alarm"
+    chip: Annotated[str, Field(pattern=r"^/[^\x00-\x1f\x7f]{0,255}$")] = "/dev/gpiochip0"
+    line: Annotated[int, Field(ge=0, le=1023)] | None = None
+    inverted: bool = False
+    button_line: Annotated[int, Field(ge=0, le=1023)] | None = None
+    button_inverted: bool = True
+    host: Annotated[str, Field(max_length=253)] = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 502
+    unit_id: Annotated[int, Field(ge=0, le=255)] = 1
+    coil: Annotated[int, Field(ge=0, le=65535)] = 0
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.output == "gpio" and self.line is None:
+            raise ValueError("output gpio needs `line`, its number on the chip")
+        if self.output == "modbus-tcp" and not self.host:
+            raise ValueError("output modbus-tcp needs `host`, the address of the relay")
+        return self
+
+
 class DeviceConfig(Section):
     """
     A batch is sealed when its oldest reading is `seal_after_s` old or it holds `seal_readings`. What no receipt covers is sent again
     after `resend_after_s`, then after twice as long, up to ten minutes. The outbox holds at most `outbox_mb` (2**20 bytes each) of
     entries, and keeps them `keep_days` after their sealing even when they are safe at the hub, where there is room. `password_file`:
-    this device's, instead of the broker's.
+    this device's, instead of the broker's. `alarm`: what sounds at the site.
     """
 
     county: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -86,6 +111,7 @@ class DeviceConfig(Section):
     resend_after_s: Annotated[float, Field(ge=0.5, le=600)] = 10.0
     outbox_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     keep_days: Annotated[float, Field(ge=0, le=3650)] = 7.0
+    alarm: AlarmConfig | None = None
     source: Annotated[tuple[SourceConfig, ...], Field(min_length=1)]
 
     def period_of(self, source: SourceConfig) -> float:

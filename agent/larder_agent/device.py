@@ -10,13 +10,17 @@ from threading import Event
 from larder_agent import away, sealing, uplink
 from larder_agent.away import Gaps, Missed
 from larder_agent.clock import Clock, moment
+from larder_agent.commanded import Commanded, Found
+from larder_agent.configured import Configured
 from larder_agent.drivers.port import PointSpec
-from larder_agent.inbox import DeviceEvent, Inbox
+from larder_agent.health import Health
+from larder_agent.inbox import DeviceEvent, Inbox, Silenced
 from larder_agent.metrics import Metrics
 from larder_agent.mqtt import BrokerLink, Connected, Disconnected, Received, Refused
 from larder_agent.record import Record
 from larder_agent.sealing import SealRule, Waiting
 from larder_agent.staging import Group
+from larder_agent.still import Burst
 from larder_agent.uplink import Freeze, Ignored, Prune, Uplink
 from larder_agent.voice import Voice
 from larder_core import refusal
@@ -60,20 +64,30 @@ class Device:
         clock: Clock,
         metrics: Metrics,
         random: Random,
+        configured: Configured | None = None,
+        commanded: Commanded | None = None,
     ) -> None:
         self._address, self._record, self._points, self._pace = address, record, points, pace
         self._inbox, self._voice, self._link, self._signer, self._hub = inbox, voice, link, signer, hub
         self._clock, self._metrics, self._random = clock, metrics, random
+        self._configured, self._commanded = configured, commanded
+        self._health = Health()
         self._waiting, self._gaps = Waiting(), Gaps()
         self._uplink = Uplink(pace.resend_ms)
         self._version = ""
         self._heartbeat_due = self._hold_until = self._sent_at = 0
         self._receipt_ms: int | None = None
+        self._stop = Event()
+        self.restarting = False
+        """Whether the hub has asked for a restart of the program."""
+        self.beat_up = clock.up_ms()
+        """When the thread last came round, in ms since boot."""
         self.left = Event()
         """Set when the thread ended as it should: the link may say goodbye."""
 
     def run(self, stop: Event) -> None:
         """Until `stop`; then seal and send what is there, wait a little for the receipt, and announce that we leave."""
+        self._stop = stop
         while not stop.is_set():
             self._turn()
         self._farewell()
@@ -84,8 +98,10 @@ class Device:
             self._on(event)
         self._record.watch_clock(self._metrics)
         self._maintain()
-        now = self._clock.up_ms()
-        seal_due = sealing.due(self._waiting, self._pace.seal)
+        if self._commanded is not None:
+            self._commanded.look(self)
+        now = self.beat_up = self._clock.up_ms()
+        seal_due = self._seal_due()
         if seal_due is not None and seal_due <= now:
             self._seal()
         if now >= self._heartbeat_due:
@@ -94,13 +110,22 @@ class Device:
 
     def _wait_s(self) -> float:
         due = [self._heartbeat_due]
-        if (seal_due := sealing.due(self._waiting, self._pace.seal)) is not None:
+        if (seal_due := self._seal_due()) is not None:
             due.append(seal_due)
+        if self._commanded is not None and (look_due := self._commanded.due_up()) is not None:
+            due.append(look_due)
         if self._version and (resend_due := uplink.next_due(self._uplink, self._sent_at)) is not None:
             due.append(max(resend_due, self._hold_until))
         if self._hold_until > self._clock.up_ms():
             due.append(self._hold_until)
         return max(0.0, (min(due) - self._clock.up_ms()) / 1000)
+
+    def _seal_due(self) -> int | None:
+        """As the file says, and sooner while a point is out of its limits [D4]."""
+        rule = self._pace.seal
+        if self._configured is not None and (fast_ms := self._configured.seal_ms) is not None:
+            rule = rule._replace(after_ms=min(rule.after_ms, fast_ms))
+        return sealing.due(self._waiting, rule)
 
     # ---------------------------------------------------------------- what comes in
 
@@ -121,13 +146,34 @@ class Device:
                 self._version = ""
                 self._metrics.count("connect_failures", reason=word)
                 log.warning("device=%s not connected: %s (trying again)", self._address.device, detail)
-            case Received(topic, payload):
-                if topic == self._address.topic("receipt"):
-                    self._receive(payload)
+            case Received(topic, payload, retained):
+                self._hear(topic, payload, retained=retained)
+            case Burst():
+                if self._commanded is not None:
+                    self._commanded.finished(event, self)
+            case Silenced():
+                self._record.say([("alarm-silenced", {})])
             case Refused(what, reason):
                 self._metrics.count("publish_refused", reason=f"{what}-{reason}")
                 log.error("device=%s the broker refuses to %s: %s (check its access list for this device)",
                           self._address.device, what, reason)  # fmt: skip
+
+    def _hear(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        if topic == self._address.topic("receipt"):
+            self._receive(payload)
+        elif topic == self._address.topic("config") and self._configured is not None:
+            if self._configured.receive(payload):
+                self.tell_config()
+        elif topic == self._address.topic("command") and self._commanded is not None:
+            self._commanded.receive(payload, self, retained=retained)
+
+    def tell_config(self) -> None:
+        """What is in force now, in the device's own words; said at once where there is a connection."""
+        if self._configured is not None:
+            periods = self._configured.periods()
+            points = [(spec, periods[spec.id]) for spec, _ in self._voice.who.points]
+            self._voice.who = self._voice.who._replace(config=self._configured.version, points=points)
+            self._announce(birth=True)
 
     def _take(self, group: Group) -> None:
         self._record.staging.add(group)
@@ -139,6 +185,10 @@ class Device:
             self._metrics.count("flaws", reason=reason)
         if group.moment.clock[0] == "unset":
             self._metrics.count("clock_unset", len(group.samples))
+        self._health.take(group)
+        if self._configured is not None and self._configured.take(group):
+            self._seal()
+            self._configured.say_alarms()
 
     def _receive(self, payload: bytes) -> None:
         device = self._address.device
@@ -216,21 +266,27 @@ class Device:
     def _heartbeat(self) -> None:
         self._say_gaps()
         self._announce()
+        self._metrics.write(self._how_it_stands())
+
+    def _how_it_stands(self) -> dict[str, object]:
+        """For `larder agent status` and `doctor`, and for a self-test."""
         standing = self._voice.standing
-        self._metrics.write(
-            {
-                "written_ms": self._clock.wall_ms(),
-                "clock": self._clock.state(),
-                "mqtt": self._version,
-                "receipt_ms": self._receipt_ms,
-                "stream": standing.stream,
-                "head": standing.head.n,
-                "produced": standing.produced,
-                "backlog": standing.backlog.model_dump(),
-                "disk": standing.disk.model_dump(),
-                "maintenance": self._record.outbox.books.maintenance,
-            }
-        )
+        return {
+            "written_ms": self._clock.wall_ms(),
+            "clock": self._clock.state(),
+            "mqtt": self._version,
+            "receipt_ms": self._receipt_ms,
+            "stream": standing.stream,
+            "head": standing.head.n,
+            "produced": standing.produced,
+            "backlog": standing.backlog.model_dump(),
+            "disk": standing.disk.model_dump(),
+            "maintenance": self._record.outbox.books.maintenance,
+            "heartbeat_ms": self._pace.heartbeat_ms,
+            "config": self._configured.version if self._configured else 0,
+            "out": sorted(self._configured.out) if self._configured else [],
+            "points": self._health.told(self._clock.up_ms()),
+        }
 
     def _send(self) -> None:
         """What is due: the newest run first, since on a thin line what is handed over last waits for all before; oldest first within a
@@ -258,6 +314,33 @@ class Device:
             raise ValueError(f"no hash before entry {part.start} of {outbox.stream}")
         lines = outbox.lines(part.start, part.stop - 1)
         return self._link.publish("entry", write_message(outbox.stream, part.start, before, lines, self._signer))
+
+    # ---------------------------------------------------------------- what a command moves
+
+    def seal_now(self) -> tuple[int, int]:
+        before = self._record.outbox.head.n
+        self._seal()
+        return before + 1, self._record.outbox.head.n
+
+    def send_again(self, first: int, last: int) -> int:
+        self._uplink, owed = uplink.owe(self._uplink, first, last, self._record.outbox.held)
+        return owed
+
+    def ask_config(self) -> None:
+        self._link.ask_config()
+
+    def restart(self) -> None:
+        self.restarting = True
+        self._stop.set()
+
+    def say_reply(self, payload: bytes) -> None:
+        self._link.publish("reply", payload)
+
+    def test_self(self) -> Found:
+        from larder_agent.doctor.self_test import self_test
+
+        self._voice.standing = self._record.standing(self._uplink)
+        return self_test(self._record.folder, self._how_it_stands())
 
     # ---------------------------------------------------------------- the end
 

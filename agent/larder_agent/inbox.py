@@ -6,16 +6,21 @@ from larder_agent.away import Missed
 from larder_agent.metrics import Metrics
 from larder_agent.mqtt import LinkEvent, Received
 from larder_agent.staging import Group
+from larder_agent.still import Burst
 
 MOST_RECEIVED = 256
 """Messages from the broker that may wait; a receipt is cumulative, so what is dropped comes again."""
+
+
+class Silenced:
+    """Somebody at the site has silenced its alarm."""
 
 
 class Wake:
     """Look at the clock and at `stop`."""
 
 
-DeviceEvent = Group | Missed | LinkEvent | Wake
+DeviceEvent = Group | Missed | Burst | LinkEvent | Silenced | Wake
 
 
 class Inbox:

@@ -36,6 +36,12 @@ COUNTERS: Mapping[str, str] = MappingProxyType(
         "messages_dropped": "来不及处理的下行报文 / messages from the broker dropped, too many at once",
         "absent": "到时未采的读数 / readings that fell due and were not taken, by reason",
         "clock_set": "时钟校正 / times that the clock was set",
+        "configs_applied": "采用的下发配置 / configurations of the hub applied",
+        "configs_refused": "拒绝的下发配置 / configurations refused, by reason",
+        "commands": "执行的命令 / commands done, by name",
+        "commands_refused": "拒绝的命令 / commands refused, by reason",
+        "local_alarms": "本地告警 / changes of alarms judged on the device",
+        "alarm_output_failures": "告警输出不应答 / times the buzzer or relay did not answer",
         "task_failures": "任务故障 / tasks that failed unforeseen, by task",
     }
 )

@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from larder_agent.dialing import Client, peer_of
-from larder_core.names import Address, Channel
+from larder_core.names import DOWN, Address, Channel
 
 SESSION_EXPIRY_S = 86_400
 """MQTT 5: how long the broker keeps a session. Receipts are cumulative, so a lost session costs nothing but one heartbeat."""
@@ -44,7 +44,7 @@ LOOP_S = 1.0
 
 
 class Connected(NamedTuple):
-    """The session is there and `receipt` is being subscribed."""
+    """The session is there and what comes down is being subscribed."""
 
     version: str
 
@@ -59,6 +59,7 @@ class Disconnected(NamedTuple):
 class Received(NamedTuple):
     topic: str
     payload: bytes
+    retained: bool = False
 
 
 class Refused(NamedTuple):
@@ -112,6 +113,12 @@ class BrokerLink:
                 return False
             sent = self._client.publish(self._address.topic(channel), payload, qos=1, retain=retain)
         return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def ask_config(self) -> None:
+        """Subscribe once more: the broker then tells again what is retained."""
+        with self._lock:
+            if self._client is not None:
+                self._client.subscribe(self._address.topic("config"), qos=1)
 
     def reconnect(self) -> None:
         """Connect anew: the will speaks of a stream that has ended."""
@@ -207,7 +214,7 @@ class BrokerLink:
 
     def accepted(self, client: paho.Client) -> None:
         """Called from the CONNACK: subscribe before anybody publishes, so that the receipt for a birth is not missed."""
-        client.subscribe(self._address.topic("receipt"), qos=1)
+        client.subscribe([(self._address.topic(channel), 1) for channel in DOWN])
         if self._endpoint.tls is not None:
             self._last = peer_of(client)
         with self._lock:
@@ -252,7 +259,7 @@ class _Told:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        self._link.tell(Received(topic, bytes(message.payload)))
+        self._link.tell(Received(topic, bytes(message.payload), message.retain))
 
     def on_publish(self, _client: Any, _userdata: Any, _mid: int, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

@@ -19,7 +19,7 @@ from larder_agent.staging import Staging, ahead, recover
 from larder_agent.uplink import Uplink
 from larder_agent.words import Standing
 from larder_core.absence import EVENT as ABSENCE
-from larder_core.absence import Absence, write_absence
+from larder_core.absence import Absence, Detail, write_absence
 from larder_core.anchor import EVENT as CLOCK_SET
 from larder_core.anchor import TRUST
 from larder_core.statement import Backlog, Disk
@@ -40,7 +40,7 @@ class Record:
     ) -> None:  # fmt: skip
         self.folder, self.outbox = folder, outbox
         self._switch, self.paused = Switch(folder), Event()
-        self._device, self._points, self._clock, self._periods_ms = device, points, clock, periods_ms
+        self._device, self._points, self._clock, self.periods_ms = device, points, clock, periods_ms
 
     def open(self, metrics: Metrics) -> None:
         """Open the outbox, seal what an ended process had taken, begin a staging file. Raises DiskFailed."""
@@ -75,7 +75,7 @@ class Record:
         now = moment(self._clock)
         order = self.order()
         maintenance = order.reason if order else self.outbox.books.maintenance
-        absence = away.at_start(last, now, self._periods_ms, maintenance=maintenance)
+        absence = away.at_start(last, now, self.periods_ms, maintenance=maintenance)
         if absence is not None:
             self.say_absences([absence], metrics)
 
@@ -106,6 +106,11 @@ class Record:
             metrics.count("absent", one.missed or 0, reason=one.reason)
             log.warning("device=%s not taken: %s readings of %s (%s)", self._device, "?" if one.missed is None else one.missed,
                         "all points" if one.points is None else ",".join(sorted(one.points)), one.reason)  # fmt: skip
+
+    def say(self, told: Iterable[tuple[str, Detail]]) -> None:
+        """Seal events, each a word and its detail. Raises DiskFailed."""
+        now = moment(self._clock)
+        self.outbox.seal([self.outbox.event(word, now, detail) for word, detail in told], now)
 
     def order(self) -> Order | None:
         """The operator's order to pause, as it is now."""

@@ -226,6 +226,14 @@ def on_connected(state: Uplink, now: int) -> Uplink:
     return replace(state, credit=min(state.credit, 1), asked=now, flights={}, again=(), owed=())
 
 
+def owe(state: Uplink, first: int, last: int, held: range) -> tuple[Uplink, int]:
+    """Numbers that are held are owed once more, as where a receipt asks for them [A9]; and how many they are."""
+    low, high = max(first, held.start), min(last, held.stop - 1)
+    if low > high:
+        return state, 0
+    return replace(state, owed=joined([*state.owed, (low, high)], 1, held.stop - 1)), high - low + 1
+
+
 def next_due(state: Uplink, after: int) -> int | None:
     """When the first of what is under way has to be sent again. What was overdue at `after` had its turn then."""
     return min((flight.due for flight in state.flights.values() if flight.due > after), default=None)

@@ -8,17 +8,18 @@ from larder_core.statement import write_statement
 
 
 class Voice:
-    """`standing` is replaced by the device's thread after a commit; what the will says may be one heartbeat old, which is true."""
+    """`who` and `standing` are replaced by the device's thread after a commit; what the will says may be one heartbeat old, which is
+    true."""
 
     def __init__(self, who: Identity, signer: Signer, clock: Clock, standing: Standing) -> None:
-        self._who, self._signer, self._clock = who, signer, clock
-        self.standing = standing
+        self._signer, self._clock = signer, clock
+        self.who, self.standing = who, standing
 
     def birth(self) -> bytes:
-        return write_statement(words.birth(self._who, self.standing, moment(self._clock)), self._signer)
+        return write_statement(words.birth(self.who, self.standing, moment(self._clock)), self._signer)
 
     def status(self, *, online: bool) -> bytes:
-        return write_statement(words.status(self._who, self.standing, moment(self._clock), online=online), self._signer)
+        return write_statement(words.status(self.who, self.standing, moment(self._clock), online=online), self._signer)
 
     def will(self) -> bytes:
         return self.status(online=False)

@@ -2,7 +2,7 @@
 to write one; `tests/contract/test_drivers.py` says in code what is promised here in words."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class PointSpec(NamedTuple):
@@ -36,6 +36,23 @@ class Driver(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class NoStill(Exception):
+    """There is no picture now; `reason` is `[a-z0-9-]{1,32}`, as a quality would say it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@runtime_checkable
+class StillTaker(Protocol):
+    """What a camera's driver may offer beside `Driver`; called by the same thread as `read`."""
+
+    def still(self, point: str) -> bytes:
+        """A picture of now from the camera of one of its points, as a JPEG; bounded in time. Raises NoStill."""
+        ...
 
 
 class SecretReader(Protocol):

@@ -1,15 +1,19 @@
 """The grid, and what a driver may not do."""
 
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
 from larder_agent.away import Missed
-from larder_agent.clock import HandClock
-from larder_agent.drivers.port import PointSpec, Sample
+from larder_agent.clock import HandClock, KernelClock
+from larder_agent.drivers.port import Driver, NoStill, PointSpec, Sample
 from larder_agent.sampler import BrokenDriver, Sampler, checked, next_on_grid
 from larder_agent.screening import Rule
 from larder_agent.staging import Group
+from larder_agent.still import Burst, take_still
+from larder_agent.tempo import Ask, Tempo
+from larder_core.sizes import MAX_PICTURE
+from tests.support.waiting import wait_for
 
 POINTS = (PointSpec("t", "Cel", -1), PointSpec("h", "%RH", -1))
 
@@ -71,7 +75,7 @@ def test_a_reading_carries_the_moment_it_began_and_missed_ones_are_told() -> Non
     clock, stop = HandClock(up=0), Event()
     taken: list[Group | Missed] = []
     driver = SlowDriver(clock, [350, 5], stop)
-    sampler = Sampler(driver, 1, clock, taken.append)
+    sampler = Sampler(driver, Tempo(1), clock, taken.append)
     sampler.run(stop)
     assert [one.moment.up for one in taken if isinstance(one, Group)] == [0, 350]
     assert taken[1] == Missed(frozenset({"t"}), "overrun", 0, 350, 349)
@@ -91,7 +95,7 @@ def test_a_reading_that_took_too_long_is_handed_on_as_stale_and_a_leap_is_doubte
             return [Sample("t", next(self.values))]
 
     driver = Scripted(clock, [70, 5, 5, 5], stop)
-    Sampler(driver, 1, clock, taken.append, {"t": Rule(jump=100, stale_ms=60)}).run(stop)
+    Sampler(driver, Tempo(1), clock, taken.append, {"t": Rule(jump=100, stale_ms=60)}).run(stop)
     said = [one.samples[0] for one in taken if isinstance(one, Group)]
     assert said == [Sample("t", 40, "stale"), Sample("t", 41), Sample("t", 400, "jump"), Sample("t", 401)]
 
@@ -106,7 +110,7 @@ def test_a_paused_sampler_asks_nobody_and_says_what_fell_due() -> None:
         clock.pass_ms(1_000)
         return pauses.pop(0)
 
-    Sampler(SlowDriver(clock, [0], stop), 1_000, clock, taken.append, paused=paused).run(stop)
+    Sampler(SlowDriver(clock, [0], stop), Tempo(1_000), clock, taken.append, paused=paused).run(stop)
     *missed, group = taken
     assert [(one.reason, one.readings) for one in missed if isinstance(one, Missed)] == [("maintenance", 1)] * 2
     assert isinstance(group, Group)
@@ -115,5 +119,84 @@ def test_a_paused_sampler_asks_nobody_and_says_what_fell_due() -> None:
 def test_a_driver_is_closed_when_it_fails() -> None:
     driver = SlowDriver(HandClock(), [], Event())
     with pytest.raises(IndexError):
-        Sampler(driver, 10, HandClock(), lambda group: None).run(Event())
+        Sampler(driver, Tempo(10), HandClock(), lambda group: None).run(Event())
     assert driver.closed
+
+
+class Camera:
+    """A driver that counts its reads and offers a still."""
+
+    points = (PointSpec("cam", "/", 0),)
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self) -> list[Sample]:
+        self.reads += 1
+        return [Sample("cam", 1)]
+
+    def still(self, point: str) -> bytes:
+        if self.reads > 5:
+            raise NoStill("asleep")
+        return point.encode()
+
+    def close(self) -> None: ...
+
+
+def sampling(driver: Driver, tempo: Tempo, taken: list[object]) -> tuple[Thread, Event]:
+    stop = Event()
+    thread = Thread(target=Sampler(driver, tempo, KernelClock(), taken.append).run, args=(stop,), daemon=True)
+    thread.start()
+    return thread, stop
+
+
+def ended(thread: Thread, stop: Event, tempo: Tempo) -> None:
+    stop.set()
+    tempo.wake()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_burst_reads_at_once_and_takes_the_still() -> None:
+    """[D10] Beside a grid of a day."""
+    taken: list[object] = []
+    tempo = Tempo(86_400_000)
+    thread, stop = sampling(Camera(), tempo, taken)
+    wait_for(lambda: len(taken) == 1, "the first reading of the grid")
+    tempo.ask(Ask(7, 3, ("cam", "elsewhere"), apart_ms=1))
+    wait_for(lambda: len(taken) == 5, "three fresh readings and the end of the burst")
+    burst = taken[-1]
+    assert isinstance(burst, Burst)
+    assert burst.number == 7
+    assert list(burst.stills) == ["cam"]
+    assert (burst.stills["cam"].size, burst.stills["cam"].picture) == (3, b"cam")
+    ended(thread, stop, tempo)
+
+
+def test_out_of_limits_the_source_hurries_and_then_takes_its_time_again() -> None:
+    """[D4]"""
+    taken: list[object] = []
+    tempo = Tempo(86_400_000)
+    thread, stop = sampling(Camera(), tempo, taken)
+    wait_for(lambda: len(taken) == 1, "the first reading")
+    tempo.hurry(20)
+    wait_for(lambda: len(taken) > 4, "faster readings")
+    tempo.hurry(0)
+    assert tempo.period_ms == 86_400_000
+    ended(thread, stop, tempo)
+    assert not [one for one in taken if isinstance(one, Missed)], "a faster period declares nothing missed"
+
+
+@pytest.mark.parametrize("driver", [Camera(), SlowDriver(HandClock(), [0], Event())])
+def test_why_there_is_no_still(driver: Driver) -> None:
+    if isinstance(driver, Camera):
+        driver.reads = 9
+    assert take_still(driver, "t").reason == ("asleep" if isinstance(driver, Camera) else "no-camera")
+
+
+def test_a_picture_that_is_too_large_is_known_by_its_hash_alone() -> None:
+    """[D11]"""
+    camera = Camera()
+    camera.still = lambda point: b"x" * (MAX_PICTURE + 1)  # type: ignore[method-assign]
+    still = take_still(camera, "cam")
+    assert (len(still.digest), still.size, still.picture) == (43, MAX_PICTURE + 1, b"")

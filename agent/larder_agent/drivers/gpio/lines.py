@@ -13,8 +13,10 @@ GET_LINE = 0xC250B407
 """GPIO_V2_GET_LINE_IOCTL: _IOWR(0xB4, 7, struct gpio_v2_line_request of 592 bytes)."""
 GET_VALUES = 0xC010B40E
 """GPIO_V2_LINE_GET_VALUES_IOCTL: _IOWR(0xB4, 0x0E, struct gpio_v2_line_values of 16 bytes)."""
+SET_VALUES = 0xC010B40F
+"""GPIO_V2_LINE_SET_VALUES_IOCTL: _IOWR(0xB4, 0x0F, struct gpio_v2_line_values)."""
 
-FLAG_ACTIVE_LOW, FLAG_INPUT = 1 << 1, 1 << 2
+FLAG_ACTIVE_LOW, FLAG_INPUT, FLAG_OUTPUT = 1 << 1, 1 << 2, 1 << 3
 FLAG_BIAS = {"as-is": 0, "pull-up": 1 << 8, "pull-down": 1 << 9, "none": 1 << 10}
 FLAGS_ATTRIBUTE = 1
 """GPIO_V2_LINE_ATTR_ID_FLAGS: flags for some of the lines."""
@@ -86,3 +88,35 @@ def request(lines: Sequence[Line]) -> bytes:
     return REQUEST.pack(
         *offsets, b"larder", FLAG_INPUT, len(special), *[0] * 5, *attributes, len(lines), 0, *[0] * 5, 0
     )
+
+
+class KernelOutput:
+    """One line of a chip as an output, asked for at the first use. `inverted`: on is a low level."""
+
+    def __init__(self, path: str, offset: int, *, inverted: bool = False, ioctl: Ioctl = fcntl.ioctl) -> None:
+        self._path, self._offset, self._inverted, self._ioctl = path, offset, inverted, ioctl
+        self._descriptor = -1
+
+    def put(self, on: bool) -> None:
+        """Raises OSError."""
+        if self._descriptor < 0:
+            self._descriptor = self._requested()
+        self._ioctl(self._descriptor, SET_VALUES, bytearray(VALUES.pack(int(on), 1)))
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def _requested(self) -> int:
+        flags = FLAG_OUTPUT | (FLAG_ACTIVE_LOW if self._inverted else 0)
+        chip = os.open(self._path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            asked = bytearray(
+                REQUEST.pack(self._offset, *[0] * (MOST_LINES - 1), b"larder", flags, 0, *[0] * 5,
+                             *[0] * (4 * MOST_ATTRIBUTES), 1, 0, *[0] * 5, 0)
+            )  # fmt: skip
+            self._ioctl(chip, GET_LINE, asked)
+        finally:
+            os.close(chip)
+        return int(REQUEST.unpack(asked)[-1])
