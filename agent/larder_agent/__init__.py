@@ -18,6 +18,16 @@ losses      what must be said of entries that are gone
 adoption    the entries of an ended stream, packed into a new one
 uplink      what to send, and what a receipt means
 words       birth and status
+applied     the configuration of the hub that is in force, on the disk
+configured  taking, applying and telling it; the device's own limits and fast sampling
+watch       readings judged by those limits
+tempo       how often a source is read
+orders      whether a command may be done
+orders_book what of commands must outlive a restart
+commanded   doing commands once, and answering them
+still       a camera's picture of now, and its hash
+bell        the alarm of the site, and bell_outputs what may sound
+health      when each point last gave a good value
 dialing     where the broker was last, for when its name is not answered
 mqtt        the connection to the broker
 clock       wall clock, time since boot, and how far the wall clock can be trusted
@@ -27,5 +37,6 @@ logs        one line a message
 failures    what ends the program, and its exit codes
 cli         `larder agent`
 drivers/    how sensors and cameras are asked
+doctor/     what is wrong, in plain words
 commissioning/  what a fitter needs before there is a configuration: list, probe, scan
 """
