@@ -57,7 +57,7 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     """What stands there as `default` is the default."""
     shown = load_config(EXAMPLE).device[0].model_dump()
     plain = load_config_text(tmp_path, GOOD)["device"][0]
-    own = {"county", "site", "id", "state_dir", "source"}
+    own = {"county", "site", "id", "state_dir", "source", "alarm"}
     assert {key: value for key, value in shown.items() if key not in own} == {
         key: value for key, value in plain.items() if key not in own
     }
