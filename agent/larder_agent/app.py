@@ -127,7 +127,7 @@ def _device(
         address, record, points, pace, inbox, voice, link, key, hub, clock, metrics, Random(), configured, commanded
     )
     bell.on_silenced = lambda: inbox.put(Silenced())
-    run.tell_config()
+    run.take_config()
     samplers = tuple(
         Sampler(one.driver, tempo, clock, inbox.put, one.rules, record.paused.is_set)
         for one, tempo in zip(sources, tempos, strict=True)

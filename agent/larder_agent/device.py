@@ -163,17 +163,17 @@ class Device:
             self._receive(payload)
         elif topic == self._address.topic("config") and self._configured is not None:
             if self._configured.receive(payload):
-                self.tell_config()
+                self.take_config()
+                self._announce(birth=True)
         elif topic == self._address.topic("command") and self._commanded is not None:
             self._commanded.receive(payload, self, retained=retained)
 
-    def tell_config(self) -> None:
-        """What is in force now, in the device's own words; said at once where there is a connection."""
+    def take_config(self) -> None:
+        """What is in force now goes into what the device says of itself."""
         if self._configured is not None:
             periods = self._configured.periods()
             points = [(spec, periods[spec.id]) for spec, _ in self._voice.who.points]
             self._voice.who = self._voice.who._replace(config=self._configured.version, points=points)
-            self._announce(birth=True)
 
     def _take(self, group: Group) -> None:
         self._record.staging.add(group)
