@@ -66,6 +66,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
             {"id": "c", "unit": "Cel", "register": 0, "scale": -1, "unit_id": 2},
         ],
     },
+    "mqtt-source": {
+        "host": "127.0.0.1",
+        "timeout_s": 0.3,
+        "point": [
+            {"id": "b", "profile": "zigbee2mqtt", "name": "fridge"},
+            {"id": "a", "profile": "shelly-gen2", "name": "shelly", "sensor": "0", "what": "humidity", "age": True},
+        ],
+    },
     "onewire": {"point": [{"id": "b", "sensor": "28-000000000002"}, {"id": "a", "sensor": "28-000000000001"}]},
     "http-camera": {
         "id": "cam",

@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from larder_agent.drivers.loading import GROUP, SHIPPED
+from larder_agent.drivers.loading import GROUP, RELAYED, SHIPPED
 from larder_agent.drivers.modbus.maps import load_map, shipped_names
 
 
@@ -15,7 +15,8 @@ def driver_lines() -> Iterator[str]:
         folder = _folder(value)
         readme = None if folder is None else folder / "README.md"
         if readme is not None and readme.is_file():
-            yield f"{name:<14}{_first_line(readme)}\n{'':<14}{readme}"
+            relayed = "（转述 relayed：证明力较低 / a lower class of assurance）" if name in RELAYED else ""
+            yield f"{name:<14}{_first_line(readme)}{relayed}\n{'':<14}{readme}"
         else:
             yield f"{name:<14}{value}"
 

@@ -15,6 +15,7 @@
     modbus/          what the two Modbus drivers share, and the register maps of transmitters
     modbus_rtu/      transmitters and grain cables on RS-485, through a serial port
     modbus_tcp/      Modbus TCP devices, and RS-485 ones behind a gateway
+    mqtt_source/     what other people's devices publish over MQTT
     onewire/         DS18B20 on the kernel's 1-wire bus
     onvif_camera/    the same of a camera that is asked where its snapshot is
     power/           mains, battery, UPS

@@ -16,6 +16,7 @@ SHIPPED: Mapping[str, str] = {
     "hwmon": "larder_agent.drivers.hwmon:open_driver",
     "modbus-rtu": "larder_agent.drivers.modbus_rtu:open_driver",
     "modbus-tcp": "larder_agent.drivers.modbus_tcp:open_driver",
+    "mqtt-source": "larder_agent.drivers.mqtt_source:open_driver",
     "onewire": "larder_agent.drivers.onewire:open_driver",
     "onvif-camera": "larder_agent.drivers.onvif_camera:open_driver",
     "power": "larder_agent.drivers.power:open_driver",
@@ -24,6 +25,9 @@ SHIPPED: Mapping[str, str] = {
     "system": "larder_agent.drivers.system:open_driver",
 }
 """The same as the entry points of our own distribution."""
+
+RELAYED = frozenset({"mqtt-source"})
+"""Drivers whose readings were made, and could be altered, by somebody else's software: the agent signs that it heard them, no more."""
 
 
 def drivers() -> dict[str, Opener]:

@@ -29,6 +29,23 @@ class SettingsReader:
     def has(self, key: str) -> bool:
         return key in self._settings
 
+    def words(self, key: str) -> dict[str, str]:
+        """A table of texts, empty if the key is not there."""
+        value = self._take(key, {}, "a table of texts")
+        if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
+            self.refuse(key, "is not a table of texts", 'as { "999" = "no-sensor" }')
+        return dict(value)
+
+    def inner(self, key: str) -> dict[str, "SettingsReader"]:
+        """The tables `[key.name]`, at least one, by name; each is finished together with this reader."""
+        hint = f"write at least one [{key}.name] table"
+        value = self._take(key, None, hint)
+        if not isinstance(value, Mapping) or not value or not all(isinstance(one, Mapping) for one in value.values()):
+            self.refuse(key, "is not a table of tables", hint)
+        readers = {name: SettingsReader(one, f"{self._prefix}{key}.{name}.") for name, one in value.items()}
+        self._inner.extend(readers.values())
+        return readers
+
     def text(
         self,
         key: str,

@@ -65,6 +65,17 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         ),
         "flat-line": Meaning("太久一动不动：探头或变送器可能卡住", "has not moved for too long: stuck"),
         "stale": Meaning("读得太久，不知是何时的数", "took so long that nobody knows when it was true"),
+        "no-broker": Meaning("连不上消息服务器", "no connection to the broker"),
+        "broker-refused": Meaning(
+            "消息服务器拒绝：查用户名、密码、权限", "the broker refuses us: user, password, access list"
+        ),
+        "no-message": Meaning("还没有消息", "no message yet"),
+        "retained": Meaning(
+            "只有服务器留存的旧消息，不知是何时的", "only what the broker had kept: of which day nobody knows"
+        ),
+        "offline": Meaning("设备或网关自称离线", "the device or its gateway says that it is not there"),
+        "no-value": Meaning("设备报告没有数", "the device says that it has no value"),
+        "bad-payload": Meaning("消息内容读不懂", "the message cannot be read"),
         "power-on": Meaning("恰为 85.0：刚上电，还没有测量", "exactly 85.0: just got power, has not measured"),
         "disconnected": Meaning("断线或短路", "broken or shorted"),
         "unreadable": Meaning("读不出：查权限、内核模块", "cannot be read: check rights and kernel module"),

@@ -31,6 +31,8 @@ def test_drivers_are_listed_with_the_way_to_their_readme(capsys: pytest.CaptureF
     readmes = [line.strip() for line in said.splitlines() if line.strip().endswith("README.md")]
     assert len(readmes) == len(SHIPPED)
     assert all(Path(readme).is_file() for readme in readmes)
+    (relayed,) = [line for line in said.splitlines() if "relayed" in line]
+    assert relayed.startswith("mqtt-source")
     assert "xy-md02" in said and "未对照实物" in said
 
 

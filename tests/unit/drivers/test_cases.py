@@ -8,6 +8,8 @@
 * hwmon, power, system: a line `== <path>` below the root and then the text of that file, for each file that is there;
 * sht: a line `== <address>` and then the bytes that the sensor answers, or the name of an error of the bus, as `EREMOTEIO`;
 * gpio: the levels of the lines in the order of the points, as `1 0`, or the name of an error;
+* mqtt-source: lines `@ <seconds>` (from then on; 0 is 2026-11-24T12:00:00Z), `<topic> = <payload>`, `kept <topic> = ...` for a
+  message that the broker had kept, and `gone` when there is no broker;
 * rtsp-camera: a line `== <method>` and then the answer to that request, as `RtspScript` reads it;
 * http-camera, onvif-camera: a line `== <a part of the request>` and then the answer to it, as `HttpScript` reads it; a body `@file` is
   that file of the folder, hexadecimal.
@@ -22,6 +24,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ import pytest
 from larder_agent.drivers import modbus_rtu, modbus_tcp, onewire, rtsp_camera
 from larder_agent.drivers.gpio import driver as gpio
 from larder_agent.drivers.loading import SHIPPED, open_driver
+from larder_agent.drivers.mqtt_source.driver import MqttSource
+from larder_agent.drivers.mqtt_source.watch import Message
 from larder_agent.drivers.secret_files import FileSecrets
 from larder_agent.drivers.sht import driver as sht
 from larder_agent.drivers.sht.measurement import MODELS
@@ -165,6 +170,53 @@ def camera_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> It
         yield found
 
 
+class RecordedMessages:
+    """A source that gives what was recorded."""
+
+    def __init__(self) -> None:
+        self.connected, self.refused = True, False
+        self.messages: list[Message] = []
+        self.now = 0.0
+
+    def record(self, text: str) -> None:
+        self.connected = True
+        for line in text.strip().splitlines():
+            if line.startswith("@ "):
+                self.now = float(line[2:])
+            elif line == "gone":
+                self.connected = False
+            else:
+                topic, _, payload = line.partition(" = ")
+                retained = topic.startswith("kept ")
+                wall_s = NOON.timestamp() + self.now
+                self.messages.append(Message(topic.removeprefix("kept "), payload.encode(), retained, self.now, wall_s))
+
+    def start(self) -> None: ...
+
+    def take(self) -> list[Message]:
+        found, self.messages = self.messages, []
+        return found
+
+    def wait(self, timeout_s: float) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@contextmanager
+def mqtt_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    source = RecordedMessages()
+    driver: Any = open_driver("mqtt-source", settings, FileSecrets(settings, folder))
+    driver = MqttSource(driver._points, source, 0.0, lambda: source.now)
+    found = []
+    for text in texts:
+        source.record(text)
+        found.append([list(sample) for sample in driver.read()])
+    yield found
+
+
 @contextmanager
 def http_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
     script = HttpScript([])
@@ -195,6 +247,7 @@ PEER_READS = {
     "modbus-rtu": modbus_reads,
     "rtsp-camera": camera_reads,
     "http-camera": http_reads,
+    "mqtt-source": mqtt_reads,
     "onvif-camera": http_reads,
     "sht": sht_reads,
     "gpio": gpio_reads,
