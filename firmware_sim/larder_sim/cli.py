@@ -83,6 +83,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="随机种子，默认 7 / random seed (default: 7)")
     parser.add_argument(
+        "--uplink",
+        type=_address,
+        metavar="HOST:PORT",
+        help="经各县网络通往这个消息代理 / each county's network, in front of this broker",
+    )
+    parser.add_argument(
         "--log-served", action="store_true", help="记录给出的每个值 / record every value given out in truth.jsonl"
     )
 
@@ -104,7 +110,7 @@ def serve(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return EXIT_INPUT
     base_port = world.base_port if args.base_port is None else args.base_port
-    settings = Settings(args.dir, args.scale, base_port, args.seed, args.log_served)
+    settings = Settings(args.dir, args.scale, base_port, args.seed, args.log_served, args.uplink)
     try:
         asyncio.run(_until_signal(world, scenario, settings))
     except PortTaken as error:
@@ -160,3 +166,10 @@ def _port(text: str) -> int:
     if not (value == 0 or 1 <= value <= 55_000):
         raise argparse.ArgumentTypeError(f"{text} is not 0 or 1 to 55000 (0 takes free ports)")
     return value
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not (colon and host and port.isdecimal() and 1 <= int(port) <= 65_535):
+        raise argparse.ArgumentTypeError(f"{text} is not HOST:PORT (like 127.0.0.1:8883)")
+    return host, int(port)

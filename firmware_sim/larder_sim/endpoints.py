@@ -3,7 +3,7 @@ so it is the start signal for whoever waits."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FILE_NAME = "endpoints.json"
@@ -28,6 +28,7 @@ class Endpoints:
     modbus: Mapping[str, Listener]  # gateways
     onewire: Mapping[str, str]  # 1-wire folder of each device, an absolute path
     rtsp: Mapping[str, Listener]  # cameras
+    links: Mapping[str, Listener] = field(default_factory=dict)  # the network of each county, with `--uplink`
 
 
 def write_endpoints(folder: Path, endpoints: Endpoints) -> Path:
@@ -46,7 +47,7 @@ def read_endpoints(folder: Path) -> Endpoints | None:
     except FileNotFoundError:
         return None
     try:
-        for kind in ("modbus", "rtsp"):
+        for kind in ("modbus", "rtsp", "links"):
             content[kind] = {name: Listener(**each) for name, each in content[kind].items()}
         return Endpoints(**content)
     except (AttributeError, KeyError, TypeError) as error:

@@ -18,6 +18,7 @@ from larder_cli.demo import dummy_phone
 from larder_cli.demo.dummy_phone import DummyPhone, PhoneFailed
 from larder_cli.demo.ending import Ending, end
 from larder_cli.demo.glance import Glance, look
+from larder_cli.demo.plan import Pace
 from larder_cli.demo.screen import Stand, events, render
 from larder_cli.demo.stage import Stage, StageFailed, is_free
 from larder_cli.reconcile.cli import table
@@ -36,6 +37,12 @@ The last line is the account as JSON; the exit code is 1 when it does not balanc
 PORT = 8080
 SCALE = 60.0
 LOOK_S = 0.5
+HAIBEI, SMALL = "haibei", "small"
+WORLDS = {HAIBEI: ("haibei", "haibei-live"), SMALL: ("demo", "demo")}
+"""What is said for a world: its file and its scenario."""
+CALM = Pace(seal_after_s=10.0, heartbeat_s=15.0, resend_after_s=10.0)
+"""For a hundred devices on two cores."""
+MANY_DEVICES = 20
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -57,7 +64,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--port", type=int, default=PORT, metavar="N", help=f"页面端口，默认 {PORT} / port of the status page"
     )
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="模拟的随机种子 / seed of the simulation")
-    parser.add_argument("--scenario", default="demo", metavar="S", help="情景，默认 demo / scenario file or name")
+    parser.add_argument(
+        "--world", default=HAIBEI, metavar="W",
+        help=f"世界：{HAIBEI}（默认）、{SMALL}（一个县六个场所）或文件 / the prefecture, six sites of a county, or a file",
+    )  # fmt: skip
+    parser.add_argument("--scenario", metavar="S", help="情景文件或名称 / scenario file or name (default: the world's)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,10 +110,14 @@ def _stage(args: argparse.Namespace, console: Console) -> Iterator[Stage]:
     if port != args.port:
         console.print(f"端口 {args.port} 已被占用，另选一个 / port {args.port} is taken, choosing another")
     phone, sms = _sms(folder.resolve() / "phone", console)
+    name, scenario = WORLDS.get(args.world, (args.world, "quiet"))
+    world = load_world(find_shipped(name, "worlds"))
+    many = sum(len(site.devices) for site in world.sites) >= MANY_DEVICES
     stage = Stage(
-        load_world(find_shipped("demo", "worlds")),
-        args.scenario,
+        world,
+        args.scenario or scenario,
         folder,
+        pace=CALM if many else Pace(),
         scale=SCALE,
         web_port=port,
         seed=args.seed,

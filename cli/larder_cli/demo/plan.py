@@ -65,6 +65,19 @@ class Plan:
     def devices(self) -> list[tuple[Site, str]]:
         return [(site, device) for site in self.world.sites for device in site.devices]
 
+    @property
+    def groups(self) -> dict[str, list[tuple[Site, str]]]:
+        """The devices of each agent process: one for all, or one for each county where there are several."""
+        if len(self.world.counties) == 1:
+            return {"agent": self.devices}
+        return {
+            f"agent-{county.code}": [(site, device) for site, device in self.devices if site.county == county.code]
+            for county in self.world.counties
+        }
+
+    def group_file(self, name: str) -> Path:
+        return self.folder / f"{name}.toml"
+
     def secret(self, name: str) -> Path:
         return self.folder / "secrets" / name
 
@@ -88,9 +101,15 @@ def hub_config(
 
 
 def agent_config(
-    plan: Plan, broker: BrokerAddress, hub_key: str, passwords: Mapping[str, Path], endpoints: Endpoints, pace: Pace
+    plan: Plan,
+    group: str,
+    broker: BrokerAddress,
+    hub_key: str,
+    passwords: Mapping[str, Path],
+    endpoints: Endpoints,
+    pace: Pace,
 ) -> Table:
-    """One process for all devices of the world, as small sites share a box."""
+    """One process for all devices of a group, as small sites share a box."""
     devices = [
         {
             "county": site.county,
@@ -102,7 +121,7 @@ def agent_config(
             **pace._asdict(),
             "source": list(_sources(plan, site, device, endpoints)),
         }
-        for site, device in plan.devices
+        for site, device in plan.groups[group]
     ]
     return {"broker": _broker(broker), "hub": {"public_key": hub_key}, "device": devices}
 

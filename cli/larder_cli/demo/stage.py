@@ -26,7 +26,7 @@ from larder_cli.child import kill_child, signal_child, start_child, stop_child
 from larder_cli.demo import plan as planning
 from larder_cli.demo.plan import BrokerAddress, Pace, Plan
 from larder_cli.reconcile.balance import Balance, balance
-from larder_cli.reconcile.outboxes import read_outbox
+from larder_cli.reconcile.outboxes import read_produced
 from larder_sim.endpoints import Endpoints, read_endpoints
 from larder_sim.world import World
 
@@ -152,15 +152,22 @@ class Stage:
         self.plan.hub_file.write_text(tomli_w.dumps(self._with_settings("hub", hub)))
         key = json.loads(self._call("larder_hub", "init", "--config", str(self.plan.hub_file), "--json"))["public_key"]
         passwords = {device: self.plan.secret(device) for _, device in self.plan.devices}
-        agent = planning.agent_config(
-            self.plan, self.broker_address("agent"), key, passwords, self.endpoints, self.pace
-        )
-        self.plan.agent_file.write_text(tomli_w.dumps(self._with_settings("agent", agent)))
-        keys = json.loads(self._call("larder_agent", "init", "--config", str(self.plan.agent_file), "--json"))
+        keys: dict[str, str] = {}
+        for group in self.plan.groups:
+            agent = planning.agent_config(self.plan, group, self._way(group), key, passwords, self.endpoints, self.pace)
+            file = self.plan.group_file(group)
+            file.write_text(tomli_w.dumps(self._with_settings("agent", agent)))
+            keys |= json.loads(self._call("larder_agent", "init", "--config", str(file), "--json"))
         self.plan.register_file.write_text(tomli_w.dumps(planning.register(self.plan, keys)))
         self._call(
             "larder_hub", "register", "import", str(self.plan.register_file), "--config", str(self.plan.hub_file)
         )
+
+    def _way(self, group: str) -> BrokerAddress:
+        """Where the agents of a group find the broker: through their county's network where the simulator has one."""
+        link = self.endpoints.links.get(group.removeprefix("agent-"))
+        at = self.broker_address("agent")
+        return at if link is None else at._replace(host=link.host, port=link.port)
 
     def broker_address(self, program: str) -> BrokerAddress:
         """Where `hub` or `agent` finds the broker."""
@@ -188,6 +195,9 @@ class Stage:
     def start_sim(self) -> None:
         words = ["--world", str(self.plan.world.file), "--scenario", self.scenario, "--dir", str(self.plan.sim_dir),
                  "--scale", str(self.scale), "--base-port", "0", "--seed", str(self.seed)]  # fmt: skip
+        if len(self.plan.world.counties) > 1:
+            at = self.broker_address("agent")
+            words += ["--uplink", f"{at.host}:{at.port}"]
         self._begin("sim", "larder_sim", *words, *(["--log-served"] if self.log_served else []))
         self.endpoints: Endpoints = self._await("sim", lambda: read_endpoints(self.plan.sim_dir))
 
@@ -196,34 +206,53 @@ class Stage:
         self._await("hub", lambda: self.ask("health") is not None)
 
     def start_agent(self) -> None:
-        self._begin("agent", "larder_agent", "run", "--config", str(self.plan.agent_file))
-        self._await("agent", lambda: self.produced() is not None)
+        for group in self.plan.groups:
+            file = str(self.plan.group_file(group))
+            self._begin(group, "larder_agent", "run", "--config", file, settings_of="agent")
+        for group in self.plan.groups:
+            self._await(group, lambda: self.produced() is not None, 30.0 + len(self.plan.devices))
+
+    def order(self, **step: object) -> None:
+        """Make the simulator do something at once; the keys are those of a step of a scenario."""
+        with (self.plan.sim_dir / "orders.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(step) + "\n")
+
+    def _named(self, name: str) -> list[str]:
+        """The children of this name that run; `agent` means all groups of agents."""
+        names = self.plan.groups if name == "agent" else (name,)
+        return [one for one in names if one in self._children]
 
     def stop_program(self, name: str) -> None:
         """SIGTERM; a program that does not end in time is killed."""
-        if child := self._children.pop(name, None):
+        children = [self._children.pop(one) for one in self._named(name)]
+        for child in children:
+            signal_child(child, signal.SIGTERM)
+        for child in children:
             stop_child(child, grace_s=20.0)
 
     def kill(self, name: str) -> None:
         """SIGKILL at this very moment; `broker` too."""
         if name == "broker":
             self.broker.kill()
-        elif child := self._children.pop(name, None):
-            kill_child(child)
+        else:
+            for one in self._named(name):
+                kill_child(self._children.pop(one))
 
     def pause(self, name: str) -> None:
         """SIGSTOP: what it holds open stays open, and nothing answers."""
         if name == "broker":
             self.broker.pause()
         else:
-            signal_child(self._children[name], signal.SIGSTOP)
+            for one in self._named(name):
+                signal_child(self._children[one], signal.SIGSTOP)
 
     def resume(self, name: str) -> None:
         """SIGCONT."""
         if name == "broker":
             self.broker.resume()
         else:
-            signal_child(self._children[name], signal.SIGCONT)
+            for one in self._named(name):
+                signal_child(self._children[one], signal.SIGCONT)
 
     def restart(self, name: str) -> None:
         {"sim": self.start_sim, "hub": self.start_hub, "agent": self.start_agent, "broker": self.broker.start}[name]()
@@ -255,7 +284,7 @@ class Stage:
     def produced(self) -> int | None:
         """Readings that the agents have sealed, by their own outboxes; None while one of them is not made yet."""
         try:
-            return sum(read_outbox(self.plan.state_dir(device)).produced for _, device in self.plan.devices)
+            return sum(read_produced(self.plan.state_dir(device)) for _, device in self.plan.devices)
         except sqlite3.OperationalError:
             return None
 
@@ -269,9 +298,10 @@ class Stage:
 
     # ---------------------------------------------------------------- children
 
-    def _begin(self, name: str, module: str, *words: str) -> None:
-        argv = [*self.prefix.get(name, ()), sys.executable, "-m", module, *words]
-        env = {**os.environ, **self.env[name]} if name in self.env else None
+    def _begin(self, name: str, module: str, *words: str, settings_of: str = "") -> None:
+        known = settings_of or name
+        argv = [*self.prefix.get(known, ()), sys.executable, "-m", module, *words]
+        env = {**os.environ, **self.env[known]} if known in self.env else None
         self._children[name] = start_child(argv, log=self.plan.folder / "logs" / f"{name}.log", env=env)
 
     def _await(self, name: str, sign: Callable[[], Any], deadline_s: float = 30.0) -> Any:

@@ -1,6 +1,7 @@
 """What devices sealed and still hold, from their outbox.db files."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def read_outbox(state_dir: Path) -> OutboxBooks:
                 books.wrong.append(f"{state_dir}: entry {n} is not the line that was hashed")
             _hold(books, line)
     return books
+
+
+def read_produced(state_dir: Path) -> int:
+    """How many readings a device has sealed, by its own count alone. Raises sqlite3.Error where there is no outbox."""
+    with closing(sqlite3.connect(f"file:{state_dir / 'outbox.db'}?mode=ro", uri=True)) as db:
+        row = db.execute("SELECT value FROM meta WHERE key='produced'").fetchone()
+    if row is None:
+        raise sqlite3.OperationalError(f"{state_dir}: the outbox has no count yet")
+    return int(row[0])
 
 
 def _hold(books: OutboxBooks, line: bytes) -> None:

@@ -1,0 +1,71 @@
+"""The mobile network of each county: a port that passes bytes on to a broker, until the link is cut.
+
+A program that connects here instead of to the broker sees what a canteen sees: connections that die at once, and ports that refuse.
+"""
+
+import asyncio
+from contextlib import suppress
+
+_CHUNK = 65_536
+
+
+class Uplink:
+    """One listener in front of `to` (host, port). Cut: connections are reset and new ones refused at once."""
+
+    def __init__(self, to: tuple[str, int]) -> None:
+        self._to = to
+        self._cut = False
+        self._server: asyncio.Server | None = None
+        self._address = ("", 0)
+        self._open: set[asyncio.StreamWriter] = set()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; port 0 takes a free one. Returns the port. Raises OSError when it is taken."""
+        self._server = await asyncio.start_server(self._serve, host, port)
+        self._address = (host, self._server.sockets[0].getsockname()[1])
+        return self._address[1]
+
+    async def set_cut(self, cut: bool) -> None:
+        """Cut the link, or mend it; mended, it listens on the port it had."""
+        if cut == self._cut:
+            return
+        self._cut = cut
+        if cut:
+            await self.stop()
+        else:
+            await self.start(*self._address)
+
+    async def stop(self) -> None:
+        """Stop listening and reset what is open."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            beyond_reader, beyond = await asyncio.open_connection(*self._to)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._open |= {writer, beyond}
+        if self._server is None:  # cut while it connected
+            writer.transport.abort()
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_carry(reader, beyond))
+                both.create_task(_carry(beyond_reader, writer))
+        finally:
+            self._open -= {writer, beyond}
+            for one in (writer, beyond):
+                one.close()
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on until either side ends; then both end."""
+    with suppress(ConnectionError):
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
