@@ -53,6 +53,11 @@ def kill_child(child: subprocess.Popen[bytes]) -> None:
 def stop_child(child: subprocess.Popen[bytes], grace_s: float = 10.0) -> int:
     """Ask the child to end (SIGTERM), kill it after ``grace_s`` seconds; its exit code (negative: the signal)."""
     signal_child(child, signal.SIGTERM)
+    return await_child(child, grace_s)
+
+
+def await_child(child: subprocess.Popen[bytes], grace_s: float) -> int:
+    """Wait for a child that was asked to end; otherwise as ``stop_child``. A second SIGTERM would end an agent without its goodbye."""
     try:
         return child.wait(timeout=grace_s)
     except subprocess.TimeoutExpired:

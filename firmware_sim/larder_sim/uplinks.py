@@ -18,6 +18,7 @@ class Uplink:
         self._server: asyncio.Server | None = None
         self._address = ("", 0)
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> int:
         """Listen; port 0 takes a free one. Returns the port. Raises OSError when it is taken."""
@@ -42,8 +43,19 @@ class Uplink:
             server.close()
         for writer in list(self._open):
             writer.transport.abort()
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            await self._pass_on(reader, writer)
+        finally:
+            self._serving.discard(task)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             beyond_reader, beyond = await asyncio.open_connection(*self._to)
         except OSError:

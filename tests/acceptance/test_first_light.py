@@ -20,7 +20,7 @@ SECONDS = 100
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """One run, and where it left its files."""
     folder = tmp_path_factory.mktemp("demo") / "run"
-    words = ["demo", "--for", str(SECONDS), "--plain", "--dir", str(folder), "--port", "0"]
+    words = ["demo", "--world", "small", "--for", str(SECONDS), "--plain", "--dir", str(folder), "--port", "0"]
     done = subprocess.run(
         [sys.executable, "-m", "larder_cli.main", *words],
         capture_output=True,

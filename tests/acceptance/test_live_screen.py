@@ -31,7 +31,18 @@ def read_until(master: int, wanted: str, deadline_s: float) -> str:
 @pytest.mark.parametrize("columns", [150, 80])
 def test_the_table_lives_and_ctrl_c_balances_the_books(tmp_path: Path, columns: int) -> None:
     master, slave = pty.openpty()
-    words = [sys.executable, "-m", "larder_cli.main", "demo", "--dir", str(tmp_path / "run"), "--port", "0"]
+    words = [
+        sys.executable,
+        "-m",
+        "larder_cli.main",
+        "demo",
+        "--world",
+        "small",
+        "--dir",
+        str(tmp_path / "run"),
+        "--port",
+        "0",
+    ]
     environment = {**os.environ, "COLUMNS": str(columns), "LINES": "60", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
     demo = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True)
     os.close(slave)

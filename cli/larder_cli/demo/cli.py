@@ -4,20 +4,23 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from larder_cli.broker import BrokerUnavailable
 from larder_cli.demo import dummy_phone
 from larder_cli.demo.dummy_phone import DummyPhone, PhoneFailed
 from larder_cli.demo.ending import Ending, end
-from larder_cli.demo.glance import Glance, look
+from larder_cli.demo.glance import Glance, look, look_wide
+from larder_cli.demo.keys import QUIT, Keys, pressed
+from larder_cli.demo.load import load_of
+from larder_cli.demo.overview import Prefecture, overview
 from larder_cli.demo.plan import Pace
 from larder_cli.demo.screen import Stand, events, render
 from larder_cli.demo.stage import Stage, StageFailed, is_free
@@ -27,7 +30,8 @@ from larder_sim.world_file import load_world
 
 _EPILOG = """\
 例 / example:
-  larder demo                  一直运行，Ctrl-C 结束并对账 / runs until Ctrl-C, then balances the books
+  larder demo                  海北州，一直运行，q 或 Ctrl-C 结束并对账 / the prefecture, until q or Ctrl-C, then balances the books
+  larder demo --world small    一个县六个场所 / six sites of one county
   larder demo --for 120        120 秒后自己结束 / ends by itself after 120 seconds
   larder demo --for 60 --plain 每个事件一行 / one line an event
 
@@ -37,6 +41,7 @@ The last line is the account as JSON; the exit code is 1 when it does not balanc
 PORT = 8080
 SCALE = 60.0
 LOOK_S = 0.5
+WIDE_LOOK_S = 2.0
 HAIBEI, SMALL = "haibei", "small"
 WORLDS = {HAIBEI: ("haibei", "haibei-live"), SMALL: ("demo", "demo")}
 """What is said for a world: its file and its scenario."""
@@ -48,7 +53,7 @@ MANY_DEVICES = 20
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
         "demo", help="一条命令看全貌 / the whole system on one machine", epilog=_EPILOG,
-        description="一个县的模拟硬件、边缘端、代理、中心，一条命令 / simulated hardware of a county, agents, broker and hub",
+        description="一个州的模拟硬件、边缘端、代理、中心，一条命令 / simulated hardware of a prefecture, agents, broker and hub",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument(
@@ -149,38 +154,61 @@ def _sms(folder: Path, console: Console) -> tuple[DummyPhone | None, dict[str, s
 
 
 def _watch(stage: Stage, args: argparse.Namespace, console: Console, stop: Event) -> Watched:
-    """Show what goes on until the time is over, a signal comes, or a program ends by itself."""
+    """Show what goes on until the time is over, a signal or `q` comes, or a program ends by itself."""
     watched = Watched()
-    plain = args.plain or not console.is_terminal
-    live = None if plain else Live(console=console, screen=True, refresh_per_second=2)
-    if live:
-        live.start()
-    try:
-        while not stop.wait(LOOK_S) and (args.seconds is None or watched.seconds < args.seconds):
+    many = is_wide(stage)
+    live = None if args.plain or not console.is_terminal else Live(console=console, screen=True, refresh_per_second=2)
+    with ExitStack() as stack:
+        key_within = stack.enter_context(pressed()) if live else None
+        if live:
+            stack.enter_context(live)
+        keys, done = Keys(stage), list[str]()
+        while not stop.is_set() and (args.seconds is None or watched.seconds < args.seconds):
+            key = key_within(WIDE_LOOK_S if many else LOOK_S) if key_within else ""
+            if not key:
+                stop.wait(0.0 if key_within and sys.stdin.isatty() else WIDE_LOOK_S if many else LOOK_S)
+            elif key == QUIT:
+                break
+            elif said := keys.press(key):
+                done.append(f"{watched.seconds:6.1f}s {said}")
             if ended := stage.ended():
                 raise StageFailed(ended)
-            glance = look(stage.ask)
+            glance = look_wide(stage.ask) if many else look(stage.ask)
             if glance is None:
                 continue
             if live:
-                live.update(render(glance, _stand(stage, watched), console.width))
+                live.update(_drawn(stage, glance, watched, console.width, done))
             else:
                 for line in events(watched.glance, glance):
                     console.print(f"{watched.seconds:6.1f}s {line}", highlight=False, soft_wrap=True, markup=False)
             watched.glance = glance
-    finally:
-        if live:
-            live.stop()
+    console.print(_taken(stage, watched.seconds), highlight=False)
     return watched
 
 
-def _stand(stage: Stage, watched: Watched) -> Stand:
-    return Stand(watched.seconds, stage.scale, stage.url, stage.produced())
+def is_wide(stage: Stage) -> bool:
+    """Too many devices for a table of places."""
+    return len(stage.plan.devices) >= MANY_DEVICES
+
+
+def _drawn(stage: Stage, glance: Glance, watched: Watched, width: int, done: Sequence[str]) -> RenderableType:
+    if not is_wide(stage):
+        return render(glance, Stand(watched.seconds, stage.scale, stage.url, stage.produced()), width)
+    points = sum(len(site.points(device)) for site, device in stage.plan.devices)
+    seen = Prefecture(glance.account, glance.open, glance.notices, watched.seconds, stage.scale, stage.url, stage.seed, points,
+                      stage.produced(), done, _taken(stage, watched.seconds))  # fmt: skip
+    return overview(seen, width)
+
+
+def _taken(stage: Stage, seconds: float) -> str:
+    """The load since the start, all programs but the broker: cores and memory."""
+    load = load_of(stage.pids)
+    return f"CPU {load.cpu_s / max(seconds, 1.0):.2f} 核 cores, {load.resident / 1e6:.0f} MB"
 
 
 def _say(ending: Ending, stage: Stage, console: Console) -> int:
     console.print(table(ending.books), highlight=False, markup=False)
-    states = " ".join(f"--state {stage.plan.state_dir(device)}" for _, device in stage.plan.devices)
+    states = f"$(printf -- ' --state %s' {stage.plan.root('agent') / 'devices'}/*)"
     console.print(
         f"复核 / check again: larder reconcile --data {stage.plan.data_dir} {states}", highlight=False, soft_wrap=True
     )

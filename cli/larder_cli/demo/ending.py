@@ -1,11 +1,17 @@
 """The account at the end of a demo: programs stopped in order, the books balanced from the files, one line of JSON."""
 
 import json
+import time
+from collections.abc import Mapping
+from threading import Event
 from typing import NamedTuple
 
 from larder_cli.demo.glance import Glance, look
 from larder_cli.demo.stage import Stage
 from larder_cli.reconcile.balance import Balance
+
+SETTLE_S = 75.0  # an agent that could not connect tries again within a minute
+LOOK_S = 1.0
 
 
 class Ending(NamedTuple):
@@ -34,8 +40,26 @@ class Ending(NamedTuple):
 
 
 def end(stage: Stage, last: Glance | None, seconds: float) -> Ending:
-    """The agent seals and sends what it has and waits for its receipts; then the hub stops; then the books are read."""
+    """Links that are cut are mended, and the agents may send what waited; then each agent seals and sends the rest and waits for its
+    receipts; then the hub stops; then the books are read."""
+    if stage.endpoints.links:
+        stage.order(action="link-back", everywhere=True)
+        _settle(stage)
     stage.stop_program("agent")
     glance = look(stage.ask) or last
     stage.stop()
     return Ending(stage.balance(), glance, seconds)
+
+
+def _settle(stage: Stage) -> None:
+    """Until the hub holds what each device had sealed a moment ago, or `SETTLE_S` have passed: what is held then is held, and said."""
+    wanted, until = stage.sealed(), time.monotonic() + SETTLE_S
+    while time.monotonic() < until and not stage.ended():
+        account = stage.ask("account")
+        if account and all(wanted[one["device"]] <= _known(one["balance"]) for one in account["devices"]):
+            return
+        Event().wait(LOOK_S)
+
+
+def _known(balance: Mapping[str, int]) -> int:
+    return balance["readings_stored"] + balance["readings_declared_lost"]

@@ -32,6 +32,19 @@ class Glance:
         return sum(1 for notice in self.notices if notice["outcome"] in SENT)
 
 
+def look_wide(ask: Callable[[str], Any]) -> Glance | None:
+    """As `look`, without what only a screen of places needs: a prefecture has thousands of points."""
+    answers = [
+        ask(path) for path in ("alarms?state=open", "alarms?state=all&limit=1000", "notices?limit=200", "account")
+    ]
+    if any(answer is None for answer in answers):
+        return None
+    still_open, alarms, notices, account = answers
+    return Glance(
+        {"sites": []}, tuple(still_open["alarms"]), tuple(alarms["alarms"]), (), tuple(notices["notices"]), account
+    )
+
+
 def look(ask: Callable[[str], Any]) -> Glance | None:
     """None while the hub does not answer everything."""
     answers = [

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from larder_agent.screening import USUAL
 from larder_core.limits.profiles import PROFILES
 from larder_sim.endpoints import Endpoints
 from larder_sim.world import Camera, ModbusRead, OnewireRead, Place, Point, Site, World
@@ -108,8 +109,9 @@ def agent_config(
     passwords: Mapping[str, Path],
     endpoints: Endpoints,
     pace: Pace,
+    scale: float,
 ) -> Table:
-    """One process for all devices of a group, as small sites share a box."""
+    """One process for all devices of a group, as small sites share a box. Values move `scale` times faster than the wall clock."""
     devices = [
         {
             "county": site.county,
@@ -119,11 +121,21 @@ def agent_config(
             "password_file": str(passwords[device]),
             "period_s": min(point.period_s for point in site.points(device)),
             **pace._asdict(),
-            "source": list(_sources(plan, site, device, endpoints)),
+            "source": [_believing(source, scale) for source in _sources(plan, site, device, endpoints)],
         }
         for site, device in plan.groups[group]
     ]
     return {"broker": _broker(broker), "hub": {"public_key": hub_key}, "device": devices}
+
+
+def _believing(source: Table, scale: float) -> Table:
+    """Values that move `scale` times faster are no leaps for it."""
+    if scale == 1.0 or source["driver"] == "rtsp-camera":
+        return source
+    faster = {
+        point["id"]: {"jump_per_s": USUAL[point.get("unit", "Cel")].jump_per_s * scale} for point in source["point"]
+    }
+    return source | {"screen": faster}
 
 
 def _broker(broker: BrokerAddress) -> Table:

@@ -22,7 +22,7 @@ import tomli_w
 
 from larder_cli.broker.nats_server import NatsBroker, write_private
 from larder_cli.broker.users import HUB, WATCH, BrokerUser
-from larder_cli.child import kill_child, signal_child, start_child, stop_child
+from larder_cli.child import await_child, kill_child, signal_child, start_child
 from larder_cli.demo import plan as planning
 from larder_cli.demo.plan import BrokerAddress, Pace, Plan
 from larder_cli.reconcile.balance import Balance, balance
@@ -154,7 +154,9 @@ class Stage:
         passwords = {device: self.plan.secret(device) for _, device in self.plan.devices}
         keys: dict[str, str] = {}
         for group in self.plan.groups:
-            agent = planning.agent_config(self.plan, group, self._way(group), key, passwords, self.endpoints, self.pace)
+            agent = planning.agent_config(
+                self.plan, group, self._way(group), key, passwords, self.endpoints, self.pace, self.scale
+            )
             file = self.plan.group_file(group)
             file.write_text(tomli_w.dumps(self._with_settings("agent", agent)))
             keys |= json.loads(self._call("larder_agent", "init", "--config", str(file), "--json"))
@@ -210,7 +212,11 @@ class Stage:
             file = str(self.plan.group_file(group))
             self._begin(group, "larder_agent", "run", "--config", file, settings_of="agent")
         for group in self.plan.groups:
-            self._await(group, lambda: self.produced() is not None, 30.0 + len(self.plan.devices))
+            self._await(group, lambda: self._opened() == len(self.plan.devices), 30.0 + len(self.plan.devices))
+
+    def _opened(self) -> int:
+        """How many devices have their outbox open."""
+        return sum(1 for _, device in self.plan.devices if _count_of(self.plan.state_dir(device)) is not None)
 
     def order(self, **step: object) -> None:
         """Make the simulator do something at once; the keys are those of a step of a scenario."""
@@ -228,7 +234,7 @@ class Stage:
         for child in children:
             signal_child(child, signal.SIGTERM)
         for child in children:
-            stop_child(child, grace_s=20.0)
+            await_child(child, grace_s=20.0)
 
     def kill(self, name: str) -> None:
         """SIGKILL at this very moment; `broker` too."""
@@ -260,6 +266,11 @@ class Stage:
     def pid(self, name: str) -> int:
         return self._children[name].pid
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the programs that run, without the broker."""
+        return [child.pid for child in self._children.values()]
+
     def ended(self) -> str | None:
         """The name of a program that ended by itself, with the end of its log; None while all run."""
         for name, child in self._children.items():
@@ -281,12 +292,14 @@ class Stage:
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return None
 
+    def sealed(self) -> dict[str, int]:
+        """Readings that each device has sealed, by its own outbox; 0 where it is not made yet."""
+        return {device: _count_of(self.plan.state_dir(device)) or 0 for _, device in self.plan.devices}
+
     def produced(self) -> int | None:
         """Readings that the agents have sealed, by their own outboxes; None while one of them is not made yet."""
-        try:
-            return sum(read_produced(self.plan.state_dir(device)) for _, device in self.plan.devices)
-        except sqlite3.OperationalError:
-            return None
+        counts = [_count_of(self.plan.state_dir(device)) for _, device in self.plan.devices]
+        return None if None in counts else sum(count for count in counts if count is not None)
 
     def balance(self) -> Balance:
         return balance([self.plan.state_dir(device) for _, device in self.plan.devices], self.plan.data_dir)
@@ -331,3 +344,11 @@ class Stage:
         if not file.exists():
             write_private(file, secrets.token_urlsafe(24))
         return file.read_text()
+
+
+def _count_of(state_dir: Path) -> int | None:
+    """Readings that a device has sealed, None while its outbox is not made yet."""
+    try:
+        return read_produced(state_dir)
+    except sqlite3.OperationalError:
+        return None

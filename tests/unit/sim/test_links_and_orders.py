@@ -1,0 +1,99 @@
+"""Links of counties over real sockets, and orders while a world runs."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from larder_sim.app import TRUTH_FILE, Settings, simulate
+from larder_sim.endpoints import Endpoints
+from larder_sim.orders import FILE_NAME, Orders
+from larder_sim.scenario import Scenario
+from larder_sim.steps import Step
+from larder_sim.strict_toml import InputError
+from larder_sim.uplinks import Uplink
+from tests.unit.sim.worlds import small_world
+
+DEADLINE_S = 10.0
+
+
+async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(100):
+        writer.write(data)
+    writer.close()
+
+
+def test_a_link_carries_bytes_until_it_is_cut_and_again_when_it_is_mended() -> None:
+    async def run() -> None:
+        broker = await asyncio.start_server(_echo, "127.0.0.1", 0)
+        link = Uplink(broker.sockets[0].getsockname()[:2])
+        port = await link.start("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        await link.set_cut(True)
+        with pytest.raises(ConnectionError):
+            if await reader.read(1) == b"":
+                raise ConnectionResetError
+        writer.close()
+        with pytest.raises(OSError):
+            await asyncio.open_connection("127.0.0.1", port)
+        await link.set_cut(False)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"again")
+        assert await reader.readexactly(5) == b"again"
+        writer.close()
+        await link.stop()
+        broker.close()
+
+    asyncio.run(asyncio.wait_for(run(), DEADLINE_S))
+
+
+def test_orders_are_whole_lines_written_after_the_beginning(tmp_path: Path) -> None:
+    world = small_world(tmp_path)
+    file = tmp_path / FILE_NAME
+    file.write_text('{"action": "power-cut", "site": "school"}\n')
+    orders = Orders(tmp_path, world)
+    orders.begin()
+    assert list(orders.new(100)) == []
+    with file.open("a") as sink:
+        sink.write('{"action": "power-back", "site": "school"}\n{"action": "power-')
+    assert list(orders.new(3725)) == [Step(3725, "power-back", "school")]
+    with file.open("a") as sink:
+        sink.write('cut", "everywhere": true}\n[]\n{"action": "dance"}\n')
+    found = list(orders.new(4000))
+    assert found[0] == Step(4000, "power-cut", "school")
+    assert [isinstance(one, InputError) for one in found] == [False, True, True]
+
+
+def test_an_order_and_a_countys_cut_link_show_on_the_wire(tmp_path: Path) -> None:
+    """A scenario cuts every site of the county at once: connections to its port are refused, and the record says so."""
+
+    async def run() -> None:
+        broker = await asyncio.start_server(_echo, "127.0.0.1", 0)
+        address = broker.sockets[0].getsockname()[:2]
+        stop, started = asyncio.Event(), asyncio.get_running_loop().create_future()
+        world = small_world(tmp_path)
+        settings = Settings(tmp_path / "run", 60.0, 0, 7, log_served=False, uplink=address)
+        task = asyncio.create_task(
+            simulate(world, Scenario(Path("s.toml"), "试", "test", ()), settings, stop, started.set_result)
+        )
+        endpoints: Endpoints = await started
+        at = endpoints.links["632224"]
+        _, writer = await asyncio.open_connection(at.host, at.port)
+        writer.close()
+        (tmp_path / "run" / FILE_NAME).write_text('{"action": "link-cut", "county": "632224"}\n')
+        with pytest.raises(OSError):
+            while True:
+                _, writer = await asyncio.open_connection(at.host, at.port)
+                writer.close()
+                await asyncio.sleep(0.02)
+        stop.set()
+        await task
+        broker.close()
+
+    asyncio.run(asyncio.wait_for(run(), DEADLINE_S))
+    lines = [json.loads(line) for line in (tmp_path / "run" / TRUTH_FILE).read_text("utf-8").splitlines()]
+    cut = [line for line in lines if line["kind"] == "event"]
+    assert [(line["what"], line["target"], line["to_s"]) for line in cut] == [("link-cut", "school", None)]
