@@ -127,6 +127,22 @@ class SimHub:
         self.start()
         return second
 
+    def ask_again(self, device: str) -> None:
+        """For any range of the stream that the device speaks, held by the ledger or not."""
+        stream = self.ledger.current_stream(device)
+        if stream is None or not stream.chain.head:
+            return
+        first = self.world.random.randint(1, stream.chain.head)
+        span = (first, min(stream.chain.head, first + self.world.random.choice([0, 3, 30])))
+        self.ledger.registry.requests.ask(device, stream.stream, span, "drill", self.world.time.now_ms)
+
+    def unanswered(self) -> list[str]:
+        """Open requests about streams that are still spoken."""
+        open_ones = [one for one in self.ledger.registry.requests.all() if one.closed_ms is None]
+        current = [self.ledger.current_stream(one.device) for one in open_ones]
+        return [f"{one.stream[:6]} {one.first}..{one.last}" for one, stream in zip(open_ones, current, strict=True)
+                if stream is not None and stream.stream == one.stream]  # fmt: skip
+
     def lose_everything(self) -> None:
         """The registry alone is left. What agents have deleted under safe nobody has any more."""
         registry = open_registry(self.config)

@@ -53,6 +53,7 @@ SITES: dict[str, Site] = {
     "hub.kill-before-answer": Site(0.02, "kill -9 after both commits and before any receipt"),
     "hub.backup": Site(0.03, "a backup is taken, beyond two the oldest is forgotten"),
     "hub.backup-cut": Site(0.2, "kill -9 while a backup is taken"),
+    "hub.request": Site(0.02, "an inspection asks a device for a part of its own record again"),
     "hub.restore": Site(0.02, "the hub is restored from a restore point"),
     "hub.restore-cut": Site(0.15, "kill -9 while the databases are put in place; the operator restores again"),
     "hub.lost": Site(0.003, "ledger and backups are lost together, and an empty ledger is begun anew"),

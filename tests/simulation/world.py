@@ -188,6 +188,8 @@ class World:
             self.hub.lose_everything()
             self.truth.gone |= kept
             self.truth.burnt |= kept
+        if strikes("hub.request"):
+            self.hub.ask_again(self.random.choice(self.agents).address.device)
         if strikes("hub.backup"):
             self.hub.backup()
         if self.second is not None and self.time.now_ms >= self.second_until:
@@ -199,7 +201,8 @@ class World:
     # ---------------------------------------------------------------- the end
 
     def drain(self, rounds: int = 400) -> bool:
-        """All faults stop. True when no agent holds anything that no receipt covers, several times in a row."""
+        """All faults stop. True when no agent holds anything that no receipt covers and every request to a stream that is still spoken
+        is answered, several times in a row."""
         self.network.heal()
         self.sites.heal()
         if self.second is not None:
@@ -223,7 +226,7 @@ class World:
 
     def _at_rest(self) -> bool:
         under_way = self.network.up or self.network.down or self.network.late
-        return not under_way and all(agent.at_rest() for agent in self.agents)
+        return not under_way and not self.hub.unanswered() and all(agent.at_rest() for agent in self.agents)
 
     def close(self) -> None:
         for agent in self.agents:
