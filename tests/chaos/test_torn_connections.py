@@ -123,6 +123,7 @@ def test_lost_answers_double_nothing(tmp_path: Path, record_property: Show) -> N
         wait_for(
             lambda: hub_metric(stage, "larder_entries_total", outcome="duplicate") > twice,
             "entries sent again while they arrive all the while",
+            60,
         )
         proxy.heal()
         grows(stage, 10)
