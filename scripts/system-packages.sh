@@ -21,6 +21,16 @@ if [ "${1-}" = chaos ]; then
     want nftables nft
 fi
 
+library() { # PACKAGE FILE: below /usr/lib, in the folder of the machine's architecture
+    [ -n "$(find /usr/lib -path "*/$2" -print -quit 2>/dev/null)" ] || missing="$missing $1"
+}
+# An RTSP server that we did not write, to play a camera. It runs in the system's own Python.
+library gir1.2-gst-rtsp-server-1.0 girepository-1.0/GstRtspServer-1.0.typelib
+library gstreamer1.0-plugins-base gstreamer-1.0/libgstvideotestsrc.so
+library gstreamer1.0-plugins-good gstreamer-1.0/libgstrtp.so
+library gstreamer1.0-plugins-ugly gstreamer-1.0/libgstx264.so
+library python3-gi python3/dist-packages/gi/__init__.py
+
 chinese_font() {
     for folder in /usr/share/fonts/truetype/wqy /usr/share/fonts/opentype/noto; do
         [ -z "$(find "$folder" \( -iname 'wqy-*' -o -iname '*CJK*' \) -print -quit 2>/dev/null)" ] || return 0

@@ -1,6 +1,6 @@
 """All mutants by name, and the rules that have none. `python -m tests.mutants` judges them."""
 
-from tests.mutants import agent_rules, edge_rules, ledger_rules, registry_rules, wire_rules
+from tests.mutants import agent_rules, edge_rules, governing_rules, ledger_rules, registry_rules, wire_rules
 from tests.mutants.mutant import Mutant
 
 MUTANTS: dict[str, Mutant] = {
@@ -8,6 +8,7 @@ MUTANTS: dict[str, Mutant] = {
     **ledger_rules.MUTANTS,
     **registry_rules.MUTANTS,
     **edge_rules.MUTANTS,
+    **governing_rules.MUTANTS,
     **wire_rules.MUTANTS,
 }
 

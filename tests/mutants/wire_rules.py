@@ -148,5 +148,8 @@ WITHOUT = {
     "W-REASONS": "words: tests/unit/core/test_refusal.py compares the page with the code's type",
     "W-BIRTH": HELD_BY_VECTORS,
     "W-STATUS": HELD_BY_VECTORS,
+    "D1": HELD_BY_VECTORS,
+    "D2": HELD_BY_VECTORS + "; unknown fields are among them",
+    "D12": HELD_BY_VECTORS,
 }  # fmt: skip
 """Rules without a mutant of their own, and why."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from larder_agent.drivers.camera import pixels
 from larder_agent.drivers.http_camera import open_driver
@@ -20,8 +21,6 @@ from larder_agent.drivers.port import Sample, SettingsError
 from larder_agent.drivers.secret_files import FileSecrets
 from tests.unit.drivers.peers import HttpScript, TcpPeer, http_bytes
 from tests.unit.drivers.simulated_camera import PASSWORD, simulated
-
-Image = pytest.importorskip("PIL.Image", reason="needs pillow: pip install -e '.[dev]'")
 
 
 class Clock:

@@ -1,7 +1,6 @@
 """The MQTT source over a real Mosquitto, with Mosquitto's own client as the device; and its pure parts with any input."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,9 +93,6 @@ def becomes(source: MqttSource, expected: Sample) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.skipif(
-    find_mosquitto() is None or shutil.which("mosquitto_pub") is None, reason="needs mosquitto, mosquitto-clients"
-)
 class TestMosquitto:
     def test_a_device_is_heard_and_its_broker_dies_and_comes_back(self, broker: Mosquitto) -> None:
         assert broker.publish(TOPIC, '{"temperature":3.1}', "-r")

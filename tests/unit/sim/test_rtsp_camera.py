@@ -10,12 +10,11 @@ from statistics import fmean, pstdev
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from larder_sim.camera_picture import jpeg
 from larder_sim.rtsp_camera import RtspCamera
 from larder_sim.rtsp_wire import BadRequest, parse_request
-
-Image = pytest.importorskip("PIL.Image", reason="needs pillow: pip install -e '.[dev]'")
 
 HOST = "127.0.0.1"
 PATH = "/Streaming/Channels/101"

@@ -79,7 +79,7 @@ class Subscription:
         failures = 0
         while not self._stop.is_set():
             failures = 0 if self._serve() else failures + 1
-            self._tell(connected=False)
+            self._tell(refused=self.refused)  # until somebody lets us in, or nobody is there
             self._stop.wait(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
 
     def _serve(self) -> bool:
@@ -93,6 +93,7 @@ class Subscription:
             client.disconnect()
             client.loop(0.1)
         except (OSError, ValueError):
+            self.refused = False
             return held  # the next reading says so, and the next attempt may go better
         return held
 
