@@ -6,6 +6,7 @@ that a mistake in the codec or in the account cannot hide itself here.
     lines      an entry line, read without our codec
     outboxes   what devices sealed and still hold
     ledger     what the hub holds
+    signatures whether each line is one that its device signed
     balance    produced = stored + declared lost + held, each stored once
     cli        `larder reconcile`
 """

@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from larder_cli.reconcile.lines import Sealed, hash_of, read_line
+from larder_cli.reconcile.signatures import unsigned
 
 GENESIS = "A" * 43
 
@@ -90,6 +92,8 @@ def read_ledger(file: Path) -> HubBooks:
         books.readings_twice = sum(1 for times in instants.values() if times > 1)
         books.quarantined = db.execute("SELECT count(*) FROM quarantine").fetchone()[0]
     _walk(books)
+    books.wrong += _passed(file, books)
+    books.wrong += unsigned(file)
     return books
 
 
@@ -104,3 +108,22 @@ def _walk(books: HubBooks) -> None:
             before = GENESIS if n == 1 else books.stored[stream].get(n - 1, (None, 0))[0]
             if before is not None and before != prev:
                 books.wrong.append(f"{stream}/{n}: its link does not fit the line before")
+
+
+def _passed(file: Path, books: HubBooks) -> Iterator[str]:
+    """Numbers that `upto` says were taken, and that are not here. Their agent may still hold them, and would never be asked. A ledger
+    that was begun anew says of itself that it has lost what lies below."""
+    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+        if (
+            db.execute("SELECT 1 FROM sqlite_master WHERE name = 'anew'").fetchone()
+            and db.execute("SELECT 1 FROM anew").fetchone()
+        ):
+            return
+        for stream, upto in db.execute("SELECT stream, upto FROM stream"):
+            lost = {n for loss in books.losses.get(stream, ()) for n in range(loss.first, loss.last + 1)}
+            here = books.stored.get(stream, {})
+            yield from (
+                f"{stream}/{n}: was taken, and is not here"
+                for n in range(1, upto + 1)
+                if n not in here and n not in lost
+            )
