@@ -11,6 +11,7 @@ SEEDS ?= 20000
 # These keep every core busy by themselves; the others mostly wait for programs, so several run beside each other.
 BUSY := tests/simulation tests/crash_states tests/mutants
 STATES ?= 20000
+MIXES ?= 20
 
 .PHONY: help install demo test check lint chaos crash-states mutants drill bench soak lock clean
 
@@ -42,9 +43,9 @@ lint: install ## 风格、类型、依赖方向 / ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-chaos: install ## 故障表全部条目与数百次 kill -9（root） / every row of the fault table, hundreds of kill -9 (root); KILLS=500
+chaos: install ## 故障表全部条目、随机混合故障、数百次 kill -9（root） / every row of the fault table, MIXES random mixes, KILLS kill -9 (root)
 	@scripts/system-packages.sh chaos
-	LARDER_CHAOS=all LARDER_KILLS=$(KILLS) LARDER_SEED=$(SEED) $(BIN)/python -m pytest tests/chaos tests/acceptance/test_kills.py -v $(ARGS)
+	LARDER_CHAOS=all LARDER_KILLS=$(KILLS) LARDER_MIXES=$(MIXES) LARDER_SEED=$(SEED) $(BIN)/python -m pytest tests/chaos tests/acceptance/test_kills.py -v $(ARGS)
 
 crash-states: install ## 断电后磁盘可能的状态 / STATES states that a power cut could leave, each opened and checked; ARGS="--seed 7"
 	@scripts/system-packages.sh

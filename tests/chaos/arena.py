@@ -23,8 +23,8 @@ from larder_cli.demo.stage import Stage
 from larder_cli.reconcile.balance import Balance
 from larder_sim.world_file import load_world
 from tests.chaos.hubs import tmpfs
-from tests.chaos.oracle import Point
 from tests.chaos.proxy import Proxy
+from tests.chaos.records import Point
 from tests.support.brokers import broker_of
 from tests.support.stages import BRISK, WORLDS, logs
 from tests.support.waiting import wait_for

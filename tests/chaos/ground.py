@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.arena import Arena, SplitStage
-from tests.chaos.oracle import Card
+from tests.chaos.records import Card
 from tests.chaos.schedule import Schedule
 
 DISK, DIED_OF_SABOTAGE = 74, -signal.SIGKILL

@@ -11,18 +11,12 @@ reading's. What the record has and the ledger has not must be explained by somet
     on_cards   on the image of a card that the nemesis threw away (only where it did)
 """
 
-import hashlib
-import json
-import sqlite3
-from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-Point = tuple[str, str]
-"""Device and point."""
+from tests.chaos.records import Books, Card, Given, Kept, Point
 
 SLACK_MS = 4
 """Rounding of three clocks to ms."""
@@ -30,24 +24,6 @@ ANSWER_MS = 500
 """How long a driver waits for an answer, and a little."""
 LATE_MS = 1_500
 """How long after a `null` its answer can still be given out: the simulator shares the machine with everything else."""
-
-
-class Given(NamedTuple):
-    """A value that the simulator gave out; `up_ms` since boot."""
-
-    up_ms: int
-    value: int
-
-
-class Kept(NamedTuple):
-    """A reading of the ledger. `received_ms` on the hub's clock, `flaw` a reason or ""."""
-
-    up_ms: int
-    value: int | None
-    flaw: str
-    stream: str
-    n: int
-    received_ms: int
 
 
 @dataclass
@@ -66,125 +42,6 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
 
 
-class Body(NamedTuple):
-    stream: str
-    n: int
-    prev: str
-    hash: str
-    instants: tuple[tuple[str, int], ...]
-    """Point and ms since boot, in the order in which they stand."""
-
-
-@dataclass
-class Books:
-    """The ledger's raw lines. `claims`: stream, number and hash that devices announced and nothing has confirmed."""
-
-    kept: dict[Point, list[Kept]] = field(default_factory=lambda: defaultdict(list))
-    absences: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    covers: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    device_of: dict[str, str] = field(default_factory=dict)
-    claims: set[tuple[str, int, str]] = field(default_factory=set)
-    bodies: list[Body] = field(default_factory=list)
-
-
-def truth(file: Path, boot_ms: int, points: Mapping[tuple[str, str], Point]) -> dict[Point, list[Given]]:
-    """`boot_ms`: the wall clock at which the machine's time since boot was 0; `points` by (place, quantity)."""
-    found: dict[Point, list[Given]] = defaultdict(list)
-    for line in file.read_text("utf-8").splitlines():
-        one = json.loads(line)
-        if one["kind"] == "served":
-            found[points[one["place"], one["quantity"]]].append(Given(one["wall_ms"] - boot_ms, one["value"]))
-    return found
-
-
-def hash_of(line: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(line).digest()).decode().rstrip("=")
-
-
-def ledger(file: Path) -> Books:
-    books = Books()
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
-        books.device_of |= dict(db.execute("SELECT stream, device FROM stream"))
-        books.claims |= set(db.execute("SELECT s.stream, c.n, c.hash FROM claim c JOIN stream s ON s.id = c.stream"))
-        rows = db.execute("SELECT e.line, e.received_ms FROM counted c JOIN entry e ON e.id = c.entry ORDER BY e.id")
-        for line, received_ms in rows:
-            one = json.loads(line)
-            _read(books, one["stream"], one["n"], one["content"], received_ms)
-            instants = tuple((point, up_ms) for point, up_ms, _, _ in readings(one["content"]))
-            books.bodies.append(Body(one["stream"], one["n"], one["prev"], hash_of(line), instants))
-    for kept in books.kept.values():
-        kept.sort(key=lambda one: one.up_ms)
-    return books
-
-
-def _read(books: Books, stream: str, n: int, content: dict[str, Any], received_ms: int) -> None:
-    device, boot_ms = content["device"], content["at"] - content["up"]
-    if content["kind"] == "event" and content["event"] == "absence":
-        detail = content["detail"]
-        books.absences[device].append((detail["from"] - boot_ms, detail["to"] - boot_ms))
-    for cover in content.get("covers", []):
-        books.covers[cover["stream"]].append(cover)
-    for point, up_ms, value, flaw in readings(content):
-        books.kept[device, point].append(Kept(up_ms, value, flaw, stream, n, received_ms))
-
-
-def readings(content: Mapping[str, Any]) -> Iterator[tuple[str, int, int | None, str]]:
-    """(point, ms since boot, value, flaw) of a batch, decoded here and nowhere else."""
-    columns = []
-    for ago, *changes in content.get("times", []):
-        at, step = content["up"] - ago, 0
-        instants = [at]
-        for change in changes:
-            step += change
-            at += step
-            instants.append(at)
-        columns.append(instants)
-    flaws = content.get("flaws") or {}
-    for point, _, _, which, values in content.get("cols", []):
-        bad, last = dict(flaws.get(point, [])), 0
-        for place, (at, told) in enumerate(zip(columns[which], values, strict=True)):
-            last = last if told is None else last + told
-            yield point, at, None if told is None else last, bad.get(place, "")
-
-
-class Card(NamedTuple):
-    """What stood on a card that was thrown away: readings of its entries, and of those that waited for their seal.
-    `staged` readings of a copied card may stand twice: both copies seal them."""
-
-    device: str
-    sealed: dict[Point, dict[int, tuple[str, int, str]]]
-    staged: dict[Point, set[int]]
-    hashes: dict[tuple[str, int], str]
-    """Of every body that stood on it, by stream and number: its branch."""
-
-
-def card(device: str, folder: Path) -> Card:
-    """Read an image of a state folder, as a process that was killed or stands still left it."""
-    sealed: dict[Point, dict[int, tuple[str, int, str]]] = defaultdict(dict)
-    staged: dict[Point, set[int]] = defaultdict(set)
-    epoch, hashes = 0, dict[tuple[str, int], str]()
-    if (folder / "outbox.db").exists():
-        with sqlite3.connect(folder / "outbox.db") as db:  # its log belongs to it
-            epoch = int(dict(db.execute("SELECT key, value FROM meta"))["epoch"])
-            for (line,) in db.execute("SELECT line FROM entry"):
-                for raw in _unwrapped(line):
-                    one, digest = json.loads(raw), hash_of(raw)
-                    hashes[one["stream"], one["n"]] = digest
-                    for point, up_ms, _, _ in readings(one["content"]):
-                        sealed[device, point][up_ms] = (one["stream"], one["n"], digest)
-    file = folder / f"staging-{epoch}.jsonl"
-    for text in file.read_bytes().split(b"\n")[1:-1] if file.exists() else []:
-        _, up_ms, _, samples = json.loads(text)
-        for sample in samples:
-            staged[device, sample[0]].add(up_ms)
-    return Card(device, sealed, staged, hashes)
-
-
-def _unwrapped(line: bytes) -> Iterator[bytes]:
-    yield line
-    yield from (body.encode() for body in json.loads(line)["content"].get("adopted", []))
-
-
 def announced(books: Books, cards: Iterable[Card]) -> set[tuple[str, int, str]]:
     """The bodies of thrown cards of which the hub was told: it holds a claim, or a body, at or above them on the same branch."""
     told = books.claims | {(body.stream, body.n, body.hash) for body in books.bodies}
@@ -200,18 +57,12 @@ def announced(books: Books, cards: Iterable[Card]) -> set[tuple[str, int, str]]:
 
 def judge(given: Mapping[Point, list[Given]], books: Books, cards: Iterable[Card] = ()) -> Verdict:
     verdict, thrown = Verdict(), list(cards)
-    unmatched: dict[Point, list[Given]] = {}
+    here, unmatched = {body.hash for body in books.bodies}, dict[Point, list[Given]]()
     for point in sorted({*given, *books.kept}):
-        unmatched[point] = _match(point, given.get(point, []), books.kept.get(point, []), thrown, verdict)
-    losses, here = _lost(books), {body.hash for body in books.bodies}
-    for point, left in unmatched.items():
-        rest = _untaken(point, _on_cards(left, point, thrown, here, verdict), books.absences[point[0]], verdict)
-        _declared(point, rest, losses.get(point), verdict)
-    verdict.wrong += [
-        f"{device}/{name}: {loss} declared lost, nothing is missing"
-        for (device, name), loss in losses.items()
-        if (device, name) not in unmatched and loss != NOTHING
-    ]
+        left = _match(point, given.get(point, []), books.kept.get(point, []), thrown, verdict)
+        left = _on_cards(left, point, thrown, here, verdict)
+        unmatched[point] = _untaken(point, left, books.absences[point[0]], verdict)
+    _declared(unmatched, _lost(books), verdict)
     _order(books, verdict)
     return verdict
 
@@ -301,38 +152,66 @@ class Lost(NamedTuple):
 
 
 NOTHING = Lost(0, 0)
+UNTOLD = 4
+"""Readings of one instant that a loss counts and the simulator never gave out: the agent asked in vain."""
 
 
-def _lost(books: Books) -> dict[Point, Lost]:
-    """What covers state, less what the ledger holds of it. Of covers that repeat one another the one that reaches furthest speaks."""
-    found: dict[Point, Lost] = defaultdict(lambda: NOTHING)
-    for stream, covers in books.covers.items():
-        device, below = books.device_of.get(stream, "?"), 2**60
-        for cover in sorted(covers, key=lambda one: (-one["last"], one["first"])):
-            if cover["last"] >= below:
-                continue
+@dataclass
+class Declared:
+    """What losses state, less what the ledger holds of it: by point, and of each device all readings. `vague` devices lost the figures
+    of a part: where the hub turns out to hold the first numbers of a range, the device can no longer split what it had added up."""
+
+    points: dict[Point, Lost] = field(default_factory=lambda: defaultdict(lambda: NOTHING))
+    readings: Counter[str] = field(default_factory=Counter)
+    vague: set[str] = field(default_factory=set)
+
+
+def _outermost(covers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Of covers that repeat one another the one that reaches furthest speaks."""
+    below = 2**60
+    for cover in sorted(covers, key=lambda one: (-one["last"], one["first"])):
+        if cover["last"] < below:
             below = cover["first"]
+            yield cover
+
+
+def _lost(books: Books) -> Declared:
+    found = Declared()
+    for stream, covers in books.covers.items():
+        device = books.device_of.get(stream, "?")
+        for cover in _outermost(covers):
+            within = range(cover["first"], cover["last"] + 1)
+            inside = {
+                point: [one for one in kept if one.stream == stream and one.n in within]
+                for (box, point), kept in books.kept.items()
+                if box == device
+            }
+            found.readings[device] += cover["count"] - sum(map(len, inside.values()))
+            if sum(one[3] for one in cover["points"]) != cover["count"]:
+                found.vague.add(device)
             for point, _, _, _, good, _, _, total in cover["points"]:
-                inside = [
-                    one
-                    for one in books.kept.get((device, point), ())
-                    if one.stream == stream and cover["first"] <= one.n <= cover["last"]
-                ]
-                held = [one.value for one in inside if one.value is not None and not one.flaw]
-                before = found[device, point]
-                found[device, point] = Lost(before.good + good - len(held), before.sum + (total or 0) - sum(held))
+                held = [one.value for one in inside.get(point, []) if one.value is not None and not one.flaw]
+                before = found.points[device, point]
+                found.points[device, point] = Lost(
+                    before.good + good - len(held), before.sum + (total or 0) - sum(held)
+                )
     return found
 
 
-def _declared(point: Point, left: list[Given], loss: Lost | None, verdict: Verdict) -> None:
-    said = loss or NOTHING
-    missing = Lost(len(left), sum(one.value for one in left))
-    if missing == said:
+def _declared(unmatched: Mapping[Point, list[Given]], declared: Declared, verdict: Verdict) -> None:
+    """What is left must be what was declared: point by point and to the sum, or for a `vague` device in number."""
+    for point in {*unmatched, *declared.points}:
+        left = unmatched.get(point, [])
+        missing, said = Lost(len(left), sum(one.value for one in left)), declared.points.get(point, NOTHING)
+        if point[0] not in declared.vague and missing != said:
+            verdict.wrong.append(
+                f"{'/'.join(point)}: {missing} missing, {said} declared lost; first missing: {left[:3]}"
+            )
         verdict.declared += missing.good
-        return
-    verdict.wrong.append(
-        f"{'/'.join(point)}: {missing} not in the ledger, {said} declared lost; first missing: {left[:3]}"
-    )
+    for device in declared.vague:
+        count = sum(len(left) for (box, _), left in unmatched.items() if box == device)
+        if not 0 <= declared.readings[device] - count <= UNTOLD:
+            verdict.wrong.append(f"{device}: {count} missing, {declared.readings[device]} declared lost")
 
 
 def _order(books: Books, verdict: Verdict) -> None:

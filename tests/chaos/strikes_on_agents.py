@@ -6,7 +6,7 @@ from pathlib import Path
 from larder_cli.child import kill_child, start_child
 from tests.chaos.arena import STRUCK, larder
 from tests.chaos.ground import Ground, fill
-from tests.chaos.oracle import Card, card
+from tests.chaos.records import Card, card
 from tests.chaos.schedule import Strike
 
 EAST = STRUCK[0]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from larder_cli.reconcile.balance import Balance
-from tests.chaos import oracle
+from tests.chaos import oracle, records
 from tests.chaos.arena import CONTROL, account, arena, boot_ms, drain
 from tests.chaos.ground import Deeds
 from tests.chaos.measures import hub_metric
@@ -74,8 +74,8 @@ def run(folder: Path, kind: str, schedule: Schedule) -> dict[str, object]:
         duplicates = hub_metric(where.stage, "larder_entries_total", outcome="duplicate")
         books = drain(where)
         told = account(where.stage)
-        given = oracle.truth(where.stage.plan.sim_dir / "truth.jsonl", booted, where.points)
-        held = oracle.ledger(where.stage.plan.data_dir / "ledger.db")
+        given = records.truth(where.stage.plan.sim_dir / "truth.jsonl", booted, where.points)
+        held = records.ledger(where.stage.plan.data_dir / "ledger.db")
     verdict = oracle.judge(given, held, deeds.cards)
     assert not verdict.wrong, "\n".join([*verdict.wrong[:20], str(schedule)])
     untouched(given, held, booted, deeds, schedule)
@@ -101,7 +101,7 @@ def balanced(books: Balance, told: Any, schedule: Schedule) -> None:
 
 
 def untouched(
-    given: dict[oracle.Point, list[oracle.Given]], held: oracle.Books, booted: int, deeds: Deeds, schedule: Schedule
+    given: dict[records.Point, list[records.Given]], held: records.Books, booted: int, deeds: Deeds, schedule: Schedule
 ) -> None:
     """The control's readings are all there, and none was late for another reason than that nobody could be told."""
     mine = [point for point in given if point[0] == CONTROL]
@@ -126,7 +126,7 @@ def heard(taken: int, deeds: Deeds) -> int:
     return at
 
 
-def explained(verdict: oracle.Verdict, held: oracle.Books, deeds: Deeds, told: Any, schedule: Schedule) -> int:
+def explained(verdict: oracle.Verdict, held: records.Books, deeds: Deeds, told: Any, schedule: Schedule) -> int:
     """What only a thrown card had: the account names its number, or the hub was never told of it. How many are of the latter."""
     named = {
         stream["stream"]: [

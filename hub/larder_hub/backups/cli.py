@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import apsw
+
 from larder_hub.backups.lock import HubLock
-from larder_hub.backups.points import begin_anew, open_registry, restore, take
+from larder_hub.backups.points import begin_anew, open_registry, restore, take, why
 from larder_hub.config import ConfigError, HubConfig
 from larder_hub.ledger.registry import RestorePoint
 
@@ -82,7 +84,13 @@ def run(config: HubConfig, args: argparse.Namespace) -> int:
     finally:
         registry.close()
     with _stopped(config):
-        generation = restore(config, chosen, now_ms)
+        try:
+            generation = restore(config, chosen, now_ms)
+        except (apsw.Error, OSError) as error:
+            hint = f"make room, then the same again: larder hub restore --point {chosen.id}; until it has ended no hub starts"
+            raise ConfigError(
+                config.data_dir, "(folder)", f"point {chosen.id} is not restored: {why(error)}", hint
+            ) from error
     print(f"已恢复到备份 {chosen.id}，第 {generation} 代；启动中心后设备自动补齐\n"
           f"restored point {chosen.id}, generation {generation}: start the hub, the agents refill the rest")  # fmt: skip
     return 0

@@ -43,14 +43,28 @@ def take(config: HubConfig, folder: Path, now_ms: int) -> RestorePoint:
     registry = open_registry(config)
     try:
         point = registry.begin_point(folder.resolve(), _reach(ledger), now_ms)
-        for name in (*BESIDE, LEDGER):
-            if (config.data_dir / name).exists():
-                _copy(config.data_dir / name, folder / name)
-        _copy_key(config.data_dir / KEY_FILE, folder / KEY_FILE)
-        registry.complete_point(point, _reach(folder / LEDGER))
+        try:
+            _copy_all(config.data_dir, folder)
+            registry.complete_point(point, _reach(folder / LEDGER))
+        except (apsw.Error, OSError, ConfigError) as error:
+            registry.forget_point(point)  # else agents would keep records for a point that nobody can restore
+            hint = "nothing of it is registered: delete the folder, make room, and take another"
+            raise ConfigError(folder, "(folder)", f"the backup failed: {why(error)}", hint) from error
         return point._replace(complete=True)
     finally:
         registry.close()
+
+
+def _copy_all(data_dir: Path, folder: Path) -> None:
+    for name in (*BESIDE, LEDGER):
+        if (data_dir / name).exists():
+            _copy(data_dir / name, folder / name)
+    _copy_key(data_dir / KEY_FILE, folder / KEY_FILE)
+
+
+def why(error: Exception) -> str:
+    """SQLite's own text of a full disk can be "not an error"."""
+    return "the disk is full" if isinstance(error, apsw.FullError) else str(error)
 
 
 def _reach(ledger: Path) -> dict[str, Reach]:
