@@ -49,7 +49,8 @@ def test_a_quick_mix(tmp_path: Path, record_property: Show) -> None:
 @pytest.mark.parametrize("place", range(MIXES))
 def test_mixes(tmp_path: Path, place: int, record_property: Show) -> None:
     """[A1] [A2] [A5] [A6] [A7] [A8] [A10] [C1] [H3] [H4] [H7] [H8] [H9] [H10] [H11] [R3]"""
-    play(tmp_path, KINDS[place % 2], draw(SEED + place), record_property)
+    seed = SEED + place
+    play(tmp_path, KINDS[seed % 2], draw(seed), record_property)
 
 
 def play(folder: Path, kind: str, schedule: Schedule, show: Show) -> None:
