@@ -81,7 +81,7 @@ class Desired(Closed):
     profiles: Annotated[list[DesiredProfile], Field(max_length=MAX_PROFILES)]
     points: Annotated[list[DesiredPoint], Field(max_length=MAX_COLUMNS)]
     fast: tuple[Pace, Pace]
-    sig: Annotated[str, Field(default="", exclude=True)]
+    sig: Annotated[str, Field(exclude=True)] = ""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Desired":

@@ -16,9 +16,12 @@ from larder_hub.accounting.gauges import AccountGauges
 from larder_hub.ailments import ailments
 from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.projection import AlarmProjection
+from larder_hub.alarms.rules import Rules
 from larder_hub.backups.lock import HubLock
 from larder_hub.backups.points import refuse_unfinished
 from larder_hub.config import ConfigError, HubConfig
+from larder_hub.directives.desk import DirectiveDesk
+from larder_hub.directives.reading import read_orders, read_wishes
 from larder_hub.directories import Directories
 from larder_hub.failures import FileFailed
 from larder_hub.ingest.broker import BrokerLink
@@ -112,13 +115,15 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     wal = WalWatch(ledger_file, config.ingest.wal_mb, metrics)
     post = Watchpost(signer, signer.public, ledger.registry.generation(), lambda: intake.rise(), link, metrics, now_ms)
     link.listen(post.topic, post.hear)
-    intake = Intake(ledger, directories.current, signer, config.ingest.credit, disk.look, post.alone)
+    directives = DirectiveDesk(ledger.registry.directives, directories.current, Rules.of(config.time_scale), signer, link,
+                               config.data_dir / "pictures", metrics, now_ms)  # fmt: skip
+    intake = Intake(ledger, directories.current, signer, config.ingest.credit, disk.look, post.alone, directives)
     suspects = Suspects(config.data_dir)
     suspects.open()
     stack.callback(suspects.close)
     ingest = IngestLoop(
         mailbox, intake, link, suspects, metrics, config.ingest.group_messages, now_ms, bell.ring,
-        turns=(post.turn, disk.look, wal.look),
+        turns=(post.turn, disk.look, wal.look, directives.turn),
     )  # fmt: skip
     metrics.ingest_age.set_function(ingest.age_s)
 
@@ -160,6 +165,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         time_scale=config.time_scale,
         silence=silence,
         requests=lambda: read_requests(registry_file),
+        wishes=lambda: read_wishes(registry_file),
+        orders=lambda most: read_orders(registry_file, most),
         ailments=lambda: ailments(link, disk, wal, ingest),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,

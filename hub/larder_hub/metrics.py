@@ -55,6 +55,12 @@ class Metrics:
         self.poison = self._counter("poison", "Payloads set aside unread because the hub died over them")
         self.rivals = self._counter("rival_hubs", "Other hubs with this key heard on the broker", ["verdict"])
         self.disk_free = self._gauge("disk_free_bytes", "Bytes free on the fuller of the hub's two disks")
+        self.configs = self._counter("configs", "Configurations of devices issued because the register has changed")
+        self.configs_refused = self._counter("configs_refused", "Configurations that devices refused", ["reason"])
+        self.commands = self._counter("commands", "Commands sent to devices", ["name"])
+        self.answers = self._counter(
+            "command_answers", "What devices said of commands, by reply and by event", ["outcome"]
+        )
         self.untaken = self._counter("untaken", "Entry payloads left with their agents because the hub's disk is full")
         self.quarantine_excess = self._counter(
             "quarantine_excess", "Payloads that prove nothing beyond what is kept of a device in a day", ["kept"]

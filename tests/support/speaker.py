@@ -85,9 +85,9 @@ class Speaker:
         spoken.pop("total")
         return {"stream": self.stream, "first": first, "n": n, "hash": self.hash(n)} | spoken
 
-    def status(self, first: int = 1, n: int | None = None, *, online: bool = True) -> bytes:
+    def status(self, first: int = 1, n: int | None = None, *, online: bool = True, config: int = 0) -> bytes:
         statement = Status(status=1, online=online, backlog=Backlog(entries=0, readings=0, oldest_at=None),
-                           disk=Disk(used=0, bound=1, free=1), produced=self.total,
+                           disk=Disk(used=0, bound=1, free=1), produced=self.total, config=config,
                            **self.announced(first, self.n if n is None else n))  # fmt: skip
         return write_statement(statement, self.key)
 

@@ -60,17 +60,19 @@ class PointState:
 
 
 class Facing(NamedTuple):
-    """What a point is judged against."""
+    """What a point is judged against. `correction` is added before limits are applied, where the register says so [D5]."""
 
     profile: LimitProfile | None
     figures: FaultFigures
     kind: AlarmKind
     max_gap_ms: int
+    correction: float = 0.0
 
     @classmethod
     def of(cls, point: Point, rules: Rules) -> "Facing":
         kind: AlarmKind = "camera" if point.quantity == "camera" else "sensor"
-        return cls(rules.profile(point), rules.fault(point), kind, rules.silent(point).stale_after_ms(point.period_s))
+        return cls(rules.profile(point), rules.fault(point), kind, rules.silent(point).stale_after_ms(point.period_s),
+                   point.correction)  # fmt: skip
 
 
 class Seen(NamedTuple):
@@ -126,9 +128,9 @@ def _quietly(state: PointState, facing: Facing, readings: Sequence[Seen]) -> Poi
     values = [one.value for one in readings if one.value is not None]
     excursion = state.excursion
     if facing.profile is not None:
-        if not calm(facing.profile, min(values), max(values), excursion):
+        if not calm(facing.profile, min(values) + facing.correction, max(values) + facing.correction, excursion):
             return None
-        excursion = passed(excursion, readings[-1].at_ms, values[-1])
+        excursion = passed(excursion, readings[-1].at_ms, values[-1] + facing.correction)
     fault, _ = fault_step(state.fault, facing.figures, *readings[-1])
     return replace(state, excursion=excursion, fault=fault)
 
@@ -144,7 +146,10 @@ def _one(state: PointState, facing: Facing, reading: Seen) -> tuple[PointState, 
     ]
     if facing.profile is None:
         return replace(state, fault=fault), happened
-    excursion, moves = step(state.excursion, facing.profile, *reading, max_gap_ms=facing.max_gap_ms)
+    value = None if reading.value is None else reading.value + facing.correction
+    excursion, moves = step(
+        state.excursion, facing.profile, reading.at_ms, value, reading.quality, max_gap_ms=facing.max_gap_ms
+    )
     happened += [
         Happened(
             "food",

@@ -87,6 +87,10 @@ class BrokerLink:
         """The last word on a topic, for whoever comes later; lost with a connection, said again by its owner."""
         self._client.publish(topic, payload, qos=0, retain=True)
 
+    def send(self, topic: str, payload: bytes) -> None:
+        """To a device that may be away for a moment: the broker keeps it for its session."""
+        self._client.publish(topic, payload, qos=1)
+
     def _on_connect(self, client: paho.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             log.error("broker refused the hub: %s (user %s at %s:%s; check its password file and the broker's users)",
@@ -98,9 +102,7 @@ class BrokerLink:
         self._metrics.reconnects.inc()
         counties = self._config.counties or ("+",)
         beside = [(self._beside, 0)] if self._beside else []
-        client.subscribe(
-            beside + [(subscription(channel, county), 1) for channel in UP if channel != "reply" for county in counties]
-        )
+        client.subscribe(beside + [(subscription(channel, county), 1) for channel in UP for county in counties])
         self.connected.set()
         self._metrics.connected.set(1)
         log.info("connected to broker %s:%s", self._config.host, self._config.port)

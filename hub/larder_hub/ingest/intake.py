@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from larder_core.command import Reply, read_reply
 from larder_core.digest import GENESIS
-from larder_core.message import read_message
+from larder_core.message import Message, read_message
 from larder_core.names import Address, Channel, parse_topic
 from larder_core.receipt import Receipt, write_receipt
 from larder_core.refusal import Refusal, Refused
 from larder_core.signing import PublicKey, Signer
-from larder_core.statement import read_birth, read_status
+from larder_core.statement import Birth, Status, read_birth, read_status
 from larder_hub.ingest.mailbox import Arrival
 from larder_hub.ingest.receipts import receipt_for, receipt_for_unheard
 from larder_hub.ledger.quarantine import STRANGERS
@@ -18,6 +19,15 @@ from larder_hub.ledger.store import Ledger, Outcome
 from larder_hub.register.directory import Directory
 from larder_hub.requests.desk import RequestDesk
 from larder_hub.room import Room, always_ample
+
+
+class Hearing(Protocol):
+    """Who else wants to know what devices say; `settle` after the group's commit."""
+
+    def heard_statement(self, statement: Birth | Status) -> None: ...
+    def heard_message(self, device: str, message: Message) -> None: ...
+    def heard_reply(self, reply: Reply) -> None: ...
+    def settle(self, now_ms: int) -> None: ...
 
 
 class Owed(NamedTuple):
@@ -39,9 +49,10 @@ class Intake:
     disks still take. The ledger is open."""
 
     def __init__(self, ledger: Ledger, directory: Callable[[], Directory], signer: Signer, credit: int,
-                 room: Callable[[], Room] = always_ample, alone: Callable[[], bool] = lambda: True) -> None:  # fmt: skip
+                 room: Callable[[], Room] = always_ample, alone: Callable[[], bool] = lambda: True,
+                 hearing: Hearing | None = None) -> None:  # fmt: skip
         self._ledger, self._directory, self._signer, self._credit = ledger, directory, signer, credit
-        self._room, self._alone = room, alone
+        self._room, self._alone, self._hearing = room, alone, hearing
         self._keys: dict[str, PublicKey] = {}
         self._requests = RequestDesk(ledger.registry.requests)
         self._generation = ledger.registry.generation()
@@ -64,6 +75,8 @@ class Intake:
                     outcome.untaken += 1
                 else:
                     self._take(register, arrival, outcome, unproven, condemned=condemned)
+        if self._hearing is not None:
+            self._hearing.settle(now_ms)
         return Settled(outcome, self._receipts(register, outcome, unproven, now_ms))
 
     def _take(self, register: Directory, arrival: Arrival, outcome: Outcome,
@@ -90,16 +103,27 @@ class Intake:
             message = read_message(payload, key, device)
             self._ledger.message(device, message)
             self._requests.heard(message)
+            if self._hearing is not None:
+                self._hearing.heard_message(device, message)
             for raw, refusal in message.fallen:
                 outcome.refused.append((device, refusal))
                 self._ledger.unproven(address.topic(channel), device, device, refusal, raw)
         elif channel == "birth":
-            self._ledger.announcement(device, read_birth(payload, key, device), payload)
+            self._announced(read_birth(payload, key, device), payload)
             outcome.births.append(device)
         elif channel == "status":
-            self._ledger.announcement(device, read_status(payload, key, device), payload)
+            self._announced(read_status(payload, key, device), payload)
+        elif channel == "reply":
+            reply = read_reply(payload, key, device)
+            if self._hearing is not None:
+                self._hearing.heard_reply(reply)
         else:
             raise Refused("wrong-topic", f"nothing is read from {channel}")
+
+    def _announced(self, statement: Birth | Status, payload: bytes) -> None:
+        self._ledger.announcement(statement.device, statement, payload)
+        if self._hearing is not None:
+            self._hearing.heard_statement(statement)
 
     def _key(self, register: Directory, address: Address) -> PublicKey:
         known = register.devices.get(address.device)

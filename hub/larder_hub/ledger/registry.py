@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import apsw
 
+from larder_hub.directives.book import DirectiveBook
 from larder_hub.folders import make_folder
 from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.requests.book import RequestBook
@@ -92,6 +93,8 @@ class Registry:
             self._db.execute(_RESTORING)
             self.requests = RequestBook(self._db)
             self.requests.create()
+            self.directives = DirectiveBook(self._db)
+            self.directives.create()
         except (apsw.Error, OSError) as error:
             raise LedgerFailed(
                 f"{self._file}: {error} (the registry's disk: without it no receipt may leave)"

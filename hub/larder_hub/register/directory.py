@@ -38,7 +38,12 @@ class Device(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One quantity at a place, read every `period_s` by `device`. `profile` is a limit profile's key, or "" for none."""
+    """One quantity at a place, read every `period_s` by `device`. `profile` is a limit profile's key, or "" for none.
+
+    `sample_s`: how often the device is told to read it, 0 for what its own file says. A calibration: `offset` corrects a reading when
+    it is added, by `certificate`, good until the end of the day `certificate_until` (2027-01-31); "" for none. Limits are applied to
+    the corrected value only where `judge_corrected` says so; the reading itself is never altered.
+    """
 
     device: str
     id: str
@@ -47,6 +52,16 @@ class Point(NamedTuple):
     unit: str
     period_s: float
     profile: str
+    sample_s: float = 0.0
+    offset: float = 0.0
+    certificate: str = ""
+    certificate_until: str = ""
+    judge_corrected: bool = False
+
+    @property
+    def correction(self) -> float:
+        """What to add to a reading before limits are applied."""
+        return self.offset if self.certificate and self.judge_corrected else 0.0
 
 
 class Person(NamedTuple):

@@ -182,7 +182,18 @@ def _register(tables: RegisterTable) -> Register:
             },
             points={
                 (device.id, one.id): Point(
-                    device.id, one.id, one.place, one.quantity, one.unit, one.period_s, one.profile
+                    device.id,
+                    one.id,
+                    one.place,
+                    one.quantity,
+                    one.unit,
+                    one.period_s,
+                    one.profile,
+                    one.sample_s,
+                    one.offset,
+                    one.certificate,
+                    one.certificate_until,
+                    one.judge_corrected,
                 )
                 for _, device in devices
                 for one in device.point

@@ -20,7 +20,9 @@ def rows_of(register: Register) -> Rows:
         "site": [site._asdict() for site in directory.sites.values()],
         "place": [place._asdict() for place in directory.places.values()],
         "device": [_device_row(device) for device in directory.devices.values()],
-        "point": [point._asdict() for point in directory.points.values()],
+        "point": [
+            point._asdict() | {"judge_corrected": int(point.judge_corrected)} for point in directory.points.values()
+        ],
         "person": [person._asdict() for person in directory.people.values()],
         "duty": _duty_rows(directory.duties),
     }
@@ -35,7 +37,7 @@ def register_of(rows: Rows) -> Register:
             sites=sites,
             places={(row["site"], row["id"]): Place(**row) for row in rows["place"]},
             devices={row["id"]: _device(row, sites) for row in rows["device"]},
-            points={(row["device"], row["id"]): Point(**row) for row in rows["point"]},
+            points={(row["device"], row["id"]): _point(row) for row in rows["point"]},
             people={row["id"]: Person(**row) for row in rows["person"]},
             duties=tuple(Duty(row["person"], row["level"], row["scope"]) for row in rows["duty"]),
         ),
@@ -44,6 +46,10 @@ def register_of(rows: Rows) -> Register:
 
 def key_of(table: str, row: Row) -> tuple[str, ...]:
     return tuple(row[column] for column in TABLES[table][1])
+
+
+def _point(row: Row) -> Point:
+    return Point(**(row | {"judge_corrected": bool(row["judge_corrected"])}))
 
 
 def _device_row(device: Device) -> Row:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from larder_hub.register.refusal import RegisterFailed
 
-VERSION = 1
+VERSION = 2
 ORDINAL = "ordinal"
 """The place of a row in the register file: kept, but no content."""
 
@@ -19,7 +19,20 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
     "place": ({"site": str, "id": str, "name_zh": str, "name_en": str}, ("site", "id")),
     "device": ({"id": str, "site": str, "public_key": str, "in_service": int}, ("id",)),
     "point": (
-        {"device": str, "id": str, "place": str, "quantity": str, "unit": str, "period_s": float, "profile": str},
+        {
+            "device": str,
+            "id": str,
+            "place": str,
+            "quantity": str,
+            "unit": str,
+            "period_s": float,
+            "profile": str,
+            "sample_s": float,
+            "offset": float,
+            "certificate": str,
+            "certificate_until": str,
+            "judge_corrected": int,
+        },
         ("device", "id"),
     ),
     "person": ({"id": str, "name": str, "phone": str, "language": str}, ("id",)),
@@ -42,6 +55,23 @@ def open_register(file: Path) -> Database:
     return db
 
 
+ADDED_2: Mapping[str, tuple[type, float | int | str]] = {
+    "sample_s": (float, 0.0),
+    "offset": (float, 0.0),
+    "certificate": (str, ""),
+    "certificate_until": (str, ""),
+    "judge_corrected": (int, 0),
+}
+"""Columns of `point` since version 2, with what they say of a register of before."""
+
+
+def _upgrade(db: Database) -> None:
+    with db.atomic():
+        for column, (kind, default) in ADDED_2.items():
+            db.table("point").add_column(column, kind, not_null_default=default)
+        db.execute(f"PRAGMA user_version={VERSION}")
+
+
 def create_tables(db: Database) -> None:
     """Raises RegisterFailed for a register of a later version."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -50,6 +80,9 @@ def create_tables(db: Database) -> None:
             f"the register is of version {version}, this program knows {VERSION} (install the newer program)"
         )
     if version == VERSION:
+        return
+    if version == 1:
+        _upgrade(db)
         return
     with db.atomic():
         for name, (columns, key) in TABLES.items():

@@ -1,8 +1,9 @@
 """The tables of a register file. Each key is checked by itself here; what refers to what is checked in `file`."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from larder_core.names import Identifier
 from larder_core.signing import PublicKey
@@ -43,6 +44,13 @@ def _key(text: str) -> str:
         raise ValueError(f"is not a public key: {error}; 43 characters, printed by `larder agent init`") from error
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else text
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no day; write it as 2027-01-31") from error
+
+
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
 CountyCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Phone = Annotated[str, Field(pattern=r"^\+861[3-9][0-9]{9}$", description="+86 and the 11 digits of a mobile number")]
@@ -71,6 +79,19 @@ class PointTable(Table):
     unit: Annotated[str, AfterValidator(_unit)]
     period_s: Annotated[float, Field(gt=0, le=86_400)]
     profile: Annotated[str, Field(max_length=64)] = ""
+    sample_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    offset: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
+    certificate: Annotated[str, Field(max_length=64), AfterValidator(_visible)] = ""
+    certificate_until: Annotated[str, AfterValidator(_day)] = ""
+    judge_corrected: bool = False
+
+    @model_validator(mode="after")
+    def _calibration_is_whole(self) -> Self:
+        if bool(self.certificate) != bool(self.certificate_until):
+            raise ValueError("certificate and certificate_until stand together; hint: both, or neither")
+        if not self.certificate and (self.offset or self.judge_corrected):
+            raise ValueError("an offset needs its certificate; hint: the number on the calibration certificate")
+        return self
 
 
 class DeviceTable(Table):

@@ -1,8 +1,10 @@
 """The ports' values as the API's shapes."""
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
 
+from larder_hub.directives.book import Order, Wish
 from larder_hub.register.directory import Directory
 from larder_hub.series.port import Value
 from larder_hub.web.figures import decimal_text
@@ -10,7 +12,10 @@ from larder_hub.web.models import (
     ActModel,
     AlarmDetailModel,
     AlarmModel,
+    CalibrationModel,
     CameraModel,
+    CommandModel,
+    ConfigModel,
     NoticeModel,
     PlaceModel,
     PointModel,
@@ -54,8 +59,31 @@ def _point(now: PointNow) -> PointModel:
         at_ms=last.at_ms if last else None, age_ms=now.age_ms,
         last_good_value=good, last_good_at_ms=last.last_good_at_ms if last else None,
         state=now.state, state_zh=STATE[now.state].zh, state_en=STATE[now.state].en, in_service=now.in_service,
-        period_s=point.period_s, profile=point.profile,
+        period_s=point.period_s, profile=point.profile, calibration=_calibration(now),
     )  # fmt: skip
+
+
+def _calibration(now: PointNow) -> CalibrationModel | None:
+    point = now.point
+    if not point.certificate:
+        return None
+    corrected = None if now.corrected is None else f"{now.corrected:f}"
+    return CalibrationModel(offset=point.offset, certificate=point.certificate, until=point.certificate_until,
+                            judged=point.judge_corrected, corrected=corrected)  # fmt: skip
+
+
+def config(wish: Wish) -> ConfigModel:
+    return ConfigModel.model_validate(
+        {"device": wish.device, "wanted": wish.version, "applied": wish.applied, "standing": wish.standing, "refused": wish.refused,
+         "refused_version": wish.refused_version, "issued_ms": wish.issued_ms, "told_ms": wish.told_ms}
+    )  # fmt: skip
+
+
+def command(order: Order) -> CommandModel:
+    fields = order._asdict()
+    fields.pop("payload")
+    told = {"args": json.loads(order.args), "found": json.loads(order.found), "picture": bool(order.picture)}
+    return CommandModel.model_validate(fields | told)
 
 
 def cameras(places: Sequence[PlaceNow]) -> list[CameraModel]:

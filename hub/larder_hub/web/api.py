@@ -137,6 +137,22 @@ async def requests(request: Request) -> models.RequestsModel:
     return models.RequestsModel(now_ms=services.now_ms(), requests=told[:MAX_LISTED])
 
 
+@router.get("/configs", tags=["devices"], summary="Configurations: wanted and applied")
+async def configs(request: Request) -> models.ConfigsModel:
+    """What the register wants each device to watch by, and the version that the device itself says it goes by."""
+    services = services_of(request)
+    return models.ConfigsModel(now_ms=services.now_ms(), configs=[answers.config(one) for one in services.wishes()])
+
+
+@router.get("/commands", tags=["devices"], summary="Commands and what became of them, newest first")
+async def commands(request: Request, limit: Listed = 100) -> models.CommandsModel:
+    """Given by `larder hub command`, never here: who, why, what the device replied, and whether its own record says so too."""
+    services = services_of(request)
+    return models.CommandsModel(
+        now_ms=services.now_ms(), commands=[answers.command(one) for one in services.orders(limit)]
+    )
+
+
 @router.get("/series/{device}/{point}", tags=["series"], summary="The readings of one point")
 async def series(
     request: Request,

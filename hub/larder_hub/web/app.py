@@ -60,6 +60,7 @@ def _add_page(app: FastAPI, services: Services) -> None:
             notices=tuple(services.alarms.notices(NOTICES_READ)),
             account=services.account(),
             ailments=tuple(services.ailments()),
+            wishes=tuple(services.wishes()),
         )
         language: Language = "en" if request.query_params.get("lang") == "en" else "zh"
         return HTMLResponse(status_page(glance, language))

@@ -1,6 +1,6 @@
 """The shapes of the API's answers. Instants are milliseconds since 1970 UTC, `number` is for machines, `value` for exactness."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,6 +38,7 @@ class PointModel(Shape):
     in_service: Annotated[bool, Field(description="false: the device rests, its silence means nothing")]
     period_s: float
     profile: Annotated[str, Field(description="key of the limit profile, empty for none")]
+    calibration: Annotated["CalibrationModel | None", Field(description="as registered; null: none")] = None
 
 
 class PlaceModel(Shape):
@@ -173,6 +174,57 @@ class RequestModel(Shape):
 class RequestsModel(Shape):
     now_ms: int
     requests: list[RequestModel]
+
+
+class ConfigModel(Shape):
+    device: str
+    wanted: Annotated[int, Field(description="version of the configuration that the register asks for; 0: none yet")]
+    applied: Annotated[int, Field(description="version that the device says it goes by; 0: its own file alone")]
+    standing: Annotated[Literal["none", "waiting", "applied", "refused"], Field(description="of the wanted version")]
+    refused: Annotated[str, Field(description="why the device refused `refused_version`; empty: it never did")]
+    refused_version: int
+    issued_ms: int
+    told_ms: Annotated[int, Field(description="when the device last said something new about it; 0: never")]
+
+
+class ConfigsModel(Shape):
+    now_ms: int
+    configs: list[ConfigModel]
+
+
+class CommandModel(Shape):
+    device: str
+    number: int
+    name: str
+    args: dict[str, Any]
+    actor: str
+    reason: str
+    issued_ms: int
+    expires_ms: int
+    sent_ms: int | None
+    outcome: Annotated[str, Field(description="done, failed, unable, refused; empty: nothing was heard")]
+    why: str
+    found: dict[str, Any]
+    answered_ms: Annotated[int | None, Field(description="when the reply came")]
+    recorded_ms: Annotated[int | None, Field(description="when the device's own entry about it came into the ledger")]
+    picture: Annotated[
+        bool, Field(description="a picture was asked for with authority, and is kept beside the hub's data")
+    ]
+
+
+class CommandsModel(Shape):
+    now_ms: int
+    commands: list[CommandModel]
+
+
+class CalibrationModel(Shape):
+    offset: Annotated[
+        float, Field(description="added to a reading to correct it; readings themselves are never altered")
+    ]
+    certificate: str
+    until: Annotated[str, Field(description="last day of the certificate", examples=["2027-01-31"])]
+    judged: Annotated[bool, Field(description="limits are applied to the corrected value")]
+    corrected: Annotated[str | None, Field(description="the last value, corrected")]
 
 
 class ReadingModel(Shape):

@@ -44,6 +44,13 @@ class PointNow:
         )
 
     @property
+    def corrected(self) -> Decimal | None:
+        """The last value, corrected by the registered calibration; None where there is no calibration, or no value."""
+        if self.value is None or not self.point.certificate:
+            return None
+        return self.value + Decimal(str(self.point.offset))
+
+    @property
     def sound(self) -> bool:
         """The last reading is good and the data are not offline: what it says may be believed."""
         return self.last is not None and not self.last.quality and self.state is not State.OFFLINE

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from larder_hub.accounting.report import Report
+from larder_hub.directives.book import Wish
 from larder_hub.register.directory import Directory
 from larder_hub.web.figures import Language, clock_text
 from larder_hub.web.html import Html, join, tag
 from larder_hub.web.now import PlaceNow
 from larder_hub.web.page_account import account_section, site_shares
 from larder_hub.web.page_alarms import alarms_section, notices_section
+from larder_hub.web.page_configs import configs_section
 from larder_hub.web.page_parts import chip
 from larder_hub.web.page_places import blind, cameras_section, places_section
 from larder_hub.web.ports import AlarmView, NoticeView
@@ -30,6 +32,7 @@ class Glance:
     notices: tuple[NoticeView, ...]
     account: Report
     ailments: tuple[Ailment, ...] = ()
+    wishes: tuple[Wish, ...] = ()
 
 
 def status_page(glance: Glance, language: Language) -> str:
@@ -44,6 +47,7 @@ def status_page(glance: Glance, language: Language) -> str:
             places_section(glance.places, glance.alarms, language, site_shares(glance.account)),
             cameras_section(glance.places, glance.alarms, language),
             account_section(glance.account, language),
+            configs_section(glance.wishes, language),
             notices_section(glance.notices, language),
         ),
         tag("footer", tag("a", PAGE["api"].in_(language), href="/openapi.json")),

@@ -110,7 +110,11 @@ def _value(now: PointNow, language: Language) -> Child:
     """A value that may not be believed is not shown as one: the cell says that it is unknown, the state why."""
     last = now.last
     if now.sound and last is not None and now.value is not None:
-        return tag("span", value_text(now.value, last.unit, language))
+        shown = tag("span", value_text(now.value, last.unit, language))
+        if now.corrected is None:
+            return shown
+        said = f"{PAGE['corrected'].in_(language)} {value_text(now.corrected, last.unit, language)}"
+        return [shown, tag("small", said, class_="quiet")]
     unknown = tag("span", PAGE["no-value"].in_(language))
     if last is None or last.last_good_value is None:
         return unknown

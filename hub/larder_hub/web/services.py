@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from larder_core.limits.profiles import SILENCE
 from larder_core.limits.silence import SilenceFigures
 from larder_hub.accounting.report import EVERYTHING, Report, Scope
+from larder_hub.directives.book import Order, Wish
 from larder_hub.register.directory import Directory
 from larder_hub.requests.answers import Request
 from larder_hub.series.port import SeriesReader
@@ -46,6 +47,8 @@ class Services:
     time_scale: float = 1.0
     silence: SilenceFigures = SILENCE
     requests: Callable[[], Sequence[Request]] = tuple
+    wishes: Callable[[], Sequence[Wish]] = tuple
+    orders: Callable[[int], Sequence[Order]] = lambda most: ()
     ailments: Callable[[], Sequence[Ailment]] = _well
     operator_token: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
