@@ -31,6 +31,16 @@ log = logging.getLogger("larder.agent.command")
 PATIENCE_MS = 60_000
 """How long an inspection waits for a source that hangs; beside the time that its readings take."""
 
+FOREIGN = "somebody sends what is not this hub's; is hub.public_key the key of this hub?"
+HINTS = {
+    "retained": "a command is never retained: somebody else has published it",
+    "replayed": "an old command again: a broker that delivers twice, or somebody who has listened",
+    "expired": "it came too late, or one of the two clocks is wrong",
+    "not-yet": "one of the two clocks is wrong",
+    "clock-unknown": "this clock was never checked, and the hub did not know the boot: give it again after the next heartbeat",
+    "other-boot": "it was meant for an earlier boot: give the command again",
+}
+
 Found = Mapping[str, str | int | bool | None]
 
 
@@ -193,8 +203,7 @@ class Commanded:
     def _refuse(self, number: int | None, name: str, reason: str, hands: Hands, known: str | None = None) -> None:
         """`known`: what was answered to the same bytes before; it is the better reply."""
         self._metrics.count("commands_refused", reason=reason)
-        log.error("device=%s command refused: %s (somebody sends commands that are not this hub's, or an old one again)",
-                  self._device, reason)  # fmt: skip
+        log.error("device=%s command refused: %s (%s)", self._device, reason, HINTS.get(reason, FOREIGN))  # fmt: skip
         self._telling, tell = orders.may_tell(self._telling, self._clock.up_ms())
         if tell:
             self._record.say([("command-refused", {"number": number, "name": name, "reason": reason})])
