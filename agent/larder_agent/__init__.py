@@ -30,6 +30,7 @@ bell        the alarm of the site, and bell_outputs what may sound
 health      when each point last gave a good value
 dialing     where the broker was last, for when its name is not answered
 mqtt        the connection to the broker
+trust       whom the agent believes to be the broker
 clock       wall clock, time since boot, and how far the wall clock can be trusted
 metrics     every counter
 books       the account of an outbox, read without touching it

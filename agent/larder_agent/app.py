@@ -3,13 +3,13 @@
 import logging
 import secrets
 import signal
-import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
-from threading import Event
+from threading import Event, Thread
 from typing import NamedTuple
 
 from larder_agent import exits
@@ -36,6 +36,7 @@ from larder_agent.screening import Limits, Rule, rule_for
 from larder_agent.sealing import SealRule
 from larder_agent.tasks import Tasks
 from larder_agent.tempo import Tempo
+from larder_agent.trust import Trust
 from larder_agent.uplink import Uplink
 from larder_agent.voice import Voice
 from larder_agent.words import Identity
@@ -48,6 +49,9 @@ log = logging.getLogger("larder.agent")
 
 DAY_MS = 86_400_000
 JOIN_S = 15.0
+
+LAST_LOOK_S = 3.0
+"""At a clean end: how long readings that are being taken are waited for, so that they are sealed too. A camera may hang longer."""
 
 OpenDriver = Callable[[str, Mapping[str, object], SecretReader], Driver]
 
@@ -76,9 +80,10 @@ def build(config: AgentConfig, file: Path, open_driver: OpenDriver = open_driver
     """Every device, its disk opened and checked, no thread started. `file` is where the configuration came from, for errors and for
     relative paths of drivers. Raises AgentStopped."""
     with ExitStack() as stack:
-        tls = _trust(config, file)
         clock = KernelClock()
-        yield [_device(stack, config, place, file, tls, clock, open_driver) for place in range(len(config.device))]
+        ca_file = config.broker.ca_file
+        trust = None if ca_file is None else Trust(ca_file, clock).load(file)
+        yield [_device(stack, config, place, file, trust, clock, open_driver) for place in range(len(config.device))]
 
 
 def _device(
@@ -86,7 +91,7 @@ def _device(
     config: AgentConfig,
     place: int,
     file: Path,
-    tls: ssl.SSLContext | None,
+    trust: Trust | None,
     clock: Clock,
     open_driver: OpenDriver,
 ) -> Running:
@@ -119,7 +124,7 @@ def _device(
     voice = Voice(who, key, clock, record.standing(Uplink(resend_ms)))
     inbox = Inbox(metrics)
     address = Address(device.county, device.site, device.id)
-    endpoint = _endpoint(config, device, table, file, tls)
+    endpoint = _endpoint(config, device, table, file, trust)
     link = BrokerLink(endpoint, address, voice.will, inbox.put, Random())
     rule = SealRule(round(device.seal_after_s * 1000), device.seal_readings)
     pace = Pace(rule, round(device.heartbeat_s * 1000), resend_ms)
@@ -138,24 +143,30 @@ def _device(
 def run(devices: list[Running], tasks: Tasks) -> int:
     """Start every thread, wait for SIGTERM, SIGINT or a failure; the exit code. If it is not 0, threads may still be at work: end the
     process without closing anything under them."""
-    links_stop = Event()
+    devices_stop, links_stop = Event(), Event()
+    sources: list[Thread] = []
     for each in devices:
         failed = _count_failures(each.metrics.path.parent, each.metrics)
         tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
-        tasks.start(f"{each.name}/device", partial(each.device.run, tasks.stop), failed)
+        tasks.start(f"{each.name}/device", partial(each.device.run, devices_stop), failed)
         for at, sampler in enumerate(each.samplers, 1):
-            tasks.start(f"{each.name}/source[{at}]", partial(sampler.run, tasks.stop), failed)
+            sources.append(tasks.start(f"{each.name}/source[{at}]", partial(sampler.run, tasks.stop), failed))
         if each.bell.kind != "none":
             tasks.start(f"{each.name}/bell", partial(each.bell.run, tasks.stop), failed)
     log.info("running devices=%s", ",".join(each.name for each in devices))
     tasks.stop.wait()
     for each in devices:
-        each.inbox.put(Wake())
         each.bell.wake()
         for sampler in each.samplers:
             sampler.tempo.wake()
     if tasks.code:
         return tasks.code  # no goodbye: the broker tells the will, and the disk is as the last commit left it
+    until = time.monotonic() + LAST_LOOK_S
+    for source in sources:
+        source.join(max(0.0, until - time.monotonic()))
+    devices_stop.set()
+    for each in devices:
+        each.inbox.put(Wake())
     for each in devices:
         each.device.left.wait(JOIN_S)
     links_stop.set()
@@ -216,9 +227,7 @@ def _points(sources: list[Source], table: str, file: Path) -> dict[str, PointSpe
     return named
 
 
-def _endpoint(
-    config: AgentConfig, device: DeviceConfig, table: str, file: Path, tls: ssl.SSLContext | None
-) -> Endpoint:
+def _endpoint(config: AgentConfig, device: DeviceConfig, table: str, file: Path, trust: Trust | None) -> Endpoint:
     own = device.password_file is not None
     secret, key = (
         (device.password_file, f"{table}.password_file")
@@ -227,17 +236,7 @@ def _endpoint(
     )
     password = None if secret is None else read_secret(secret, file, key)
     at = config.broker
-    return Endpoint(at.host, at.port, at.keepalive_s, at.username or device.id, password, tls)
-
-
-def _trust(config: AgentConfig, file: Path) -> ssl.SSLContext | None:
-    if config.broker.ca_file is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=str(config.broker.ca_file))
-    except (OSError, ssl.SSLError) as error:
-        hint = "the certificate of the authority that signed the broker's, in PEM"
-        raise ConfigError(file, "broker.ca_file", f"{config.broker.ca_file}: {error}", hint) from error
+    return Endpoint(at.host, at.port, at.keepalive_s, at.username or device.id, password, trust)
 
 
 def _count_failures(folder: Path, metrics: Metrics) -> Callable[[str, Exception], None]:

@@ -346,8 +346,9 @@ class Device:
 
     def _farewell(self) -> None:
         until = self._clock.up_ms() + FAREWELL_MS
-        for event in self._inbox.take(0):
-            self._on(event)
+        while events := self._inbox.take(0):
+            for event in events:
+                self._on(event)
         self._seal()
         self._say_gaps(over=True)
         self._record.say_stopped()

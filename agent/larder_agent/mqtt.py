@@ -5,7 +5,6 @@ the uplink, not by paho. Running paho's loop in our thread lets an error in it e
 silently while `is_connected()` still said True. Callbacks only enqueue and never raise.
 """
 
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from larder_agent.dialing import Client, peer_of
+from larder_agent.trust import Trust
 from larder_core.names import DOWN, Address, Channel
 
 SESSION_EXPIRY_S = 86_400
@@ -74,14 +74,14 @@ LinkEvent = Connected | Disconnected | Received | Refused
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the broker is and who we are to it. `tls` None: in the clear."""
+    """Where the broker is and who we are to it. `trust` None: in the clear, without TLS."""
 
     host: str
     port: int
     keepalive_s: int
     username: str
     password: str | None
-    tls: ssl.SSLContext | None
+    trust: Trust | None
 
 
 class BrokerLink:
@@ -171,8 +171,8 @@ class BrokerLink:
         client.max_inflight_messages_set(IN_FLIGHT)
         client.max_queued_messages_set(QUEUED)
         client.username_pw_set(self._endpoint.username, self._endpoint.password)
-        if self._endpoint.tls is not None:
-            client.tls_set_context(self._endpoint.tls)
+        if self._endpoint.trust is not None:
+            client.tls_set_context(self._endpoint.trust.context())
         client.will_set(self._address.topic("status"), self._will(), qos=1, retain=True)
         client.on_connect, client.on_disconnect, client.on_message = (
             told.on_connect,
@@ -215,7 +215,7 @@ class BrokerLink:
     def accepted(self, client: paho.Client) -> None:
         """Called from the CONNACK: subscribe before anybody publishes, so that the receipt for a birth is not missed."""
         client.subscribe([(self._address.topic(channel), 1) for channel in DOWN])
-        if self._endpoint.tls is not None:
+        if self._endpoint.trust is not None:
             self._last = peer_of(client)
         with self._lock:
             self._client = client

@@ -24,6 +24,7 @@ from larder_core.absence import Detail
 from larder_core.content import Adoption, Content, Covers, Event, Figures, Loss
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import write_entry
+from larder_core.sizes import MAX_ENTRY
 
 FILE = "outbox.db"
 
@@ -37,7 +38,13 @@ agent from starting, and so from hearing of the receipts that empty it."""
 ALWAYS = 512 * 1024
 """Bytes of entries that are held even where the disk has nothing beyond the reserve."""
 
+PRUNED_AT_ONCE = 512
+"""Entries that one transaction deletes under safe: it writes every page that it empties to the log, for which a full disk has little
+room; and what cannot be pruned keeps the disk full."""
+
 PAGE = 4096
+LINES_PERCENT = 60
+"""Of a page, bytes of lines at least: measured 77 with lines of 620 bytes, less what dropped entries leave behind (11)."""
 
 STOPPED = "stopped"
 """The event with which a device ends as asked."""
@@ -241,9 +248,10 @@ class Outbox:
         limit = safe.n if young is None or not self._keep_ms else int(young) - 1
         if safe.n <= self._books.safe_n and limit <= self._books.floor_n:
             return True
-        with self._transaction() as books:
-            books.safe_n = max(books.safe_n, safe.n)
-            self._delete_under_safe(limit)
+        for part in [*range(self._books.floor_n + PRUNED_AT_ONCE, limit, PRUNED_AT_ONCE), limit]:
+            with self._transaction() as books:
+                books.safe_n = max(books.safe_n, safe.n)
+                self._delete_under_safe(part)
         return True
 
     def sealed_before(self, ms: int) -> int:
@@ -369,15 +377,19 @@ class Outbox:
 
     def _room(self) -> int:
         """The bound, or less where others have filled the disk. Deleted entries leave their pages to new ones, so that an outbox that
-        no longer grows needs nothing of the reserve but its log."""
+        no longer grows needs nothing of the reserve but its log. Beside the line a page holds its hashes, and what is kept of dropped
+        entries."""
         space = os.statvfs(self.path.parent)
         free = int(self._one("PRAGMA freelist_count")) * PAGE + max(0, space.f_bavail * space.f_frsize - RESERVE)
-        return min(self._bound, max(ALWAYS, self._books.held_bytes + free))
+        return min(self._bound, max(ALWAYS, self._books.held_bytes + free * LINES_PERCENT // 100))
 
     def _make_room(self, room: int, moment: Moment) -> None:
         """Delete what is safe and was only kept for its days; then drop the oldest and declare them [A3]."""
         books = self._books
-        target = room - min(max(DROP_AT_ONCE, self._bound // 64), room // 4)
+        at_once = (
+            max(DROP_AT_ONCE, self._bound // 64) if room > self._bound - MAX_ENTRY else DROP_AT_ONCE
+        )  # as at PRUNED_AT_ONCE
+        target = room - min(at_once, room // 4)
         gone: list[Gone] = []
         left, safe_until = books.held_bytes, 0
         for row in self._db.execute("SELECT n, hash, readings, adopted, line FROM entry ORDER BY n"):
@@ -401,9 +413,11 @@ class Outbox:
             content = losses.read_own(entry.line)
             points = losses.add_figures(points, losses.range_of(entry.line, content, losses.FULL).points)
             others += [one for one in losses.named_by(content) if one.stream != books.stream]
+        self._db.execute(
+            "DELETE FROM entry WHERE n<=?", (last.n,)
+        )  # first: what is kept of them needs no new pages then
         self._db.executemany("INSERT INTO dropped VALUES (?,?,?)", [(one.n, one.hash, one.readings) for one in gone])
         self._db.execute("INSERT INTO figures VALUES (?,?,?)", (gone[0].n, last.n, json.dumps(points)))
-        self._db.execute("DELETE FROM entry WHERE n<=?", (last.n,))
         books.held_bytes -= sum(len(one.line) for one in gone)
         books.lost += sum(one.readings + one.adopted for one in gone)
         count = int(self._one("SELECT sum(readings) FROM dropped") or 0)

@@ -17,11 +17,12 @@ class Tasks:
         self.code = 0
         self._threads: list[Thread] = []
 
-    def start(self, name: str, work: Callable[[], None], failed: Callable[[str, Exception], None]) -> None:
+    def start(self, name: str, work: Callable[[], None], failed: Callable[[str, Exception], None]) -> Thread:
         """Run `work` in a thread until it returns. `failed(name, error)` counts what ended it."""
         thread = Thread(target=self._run, args=(name, work, failed), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _run(self, name: str, work: Callable[[], None], failed: Callable[[str, Exception], None]) -> None:
         try:

@@ -1,0 +1,44 @@
+"""Whom the agent believes to be the broker: one whose certificate the configured authority signed, and at what time.
+
+A board without a battery starts in 1970, when no certificate is valid yet; it would never reach the network that sets its clock
+where only the broker is let through, and never send a reading. While the clock was never set, the dates of certificates are
+therefore not judged; authority and name are, as ever. From the first connection after the clock was set, dates count again.
+"""
+
+import logging
+import ssl
+from pathlib import Path
+
+from larder_agent.clock import LARDER_BEGAN_MS, Clock
+from larder_agent.failures import ConfigError
+
+log = logging.getLogger("larder.agent.trust")
+
+NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+"""X509_V_FLAG_NO_CHECK_TIME of <openssl/x509_vfy.h>; Python passes it on without a name for it."""
+
+
+class Trust:
+    """The authority of `ca_file`, read once. `file`: the configuration, for errors."""
+
+    def __init__(self, ca_file: Path, clock: Clock) -> None:
+        self._ca_file, self._clock = ca_file, clock
+
+    def load(self, file: Path) -> "Trust":
+        """Raises ConfigError where the authority's certificate cannot be read."""
+        try:
+            self._context = ssl.create_default_context(cafile=str(self._ca_file))
+        except (OSError, ssl.SSLError) as error:
+            hint = "the certificate of the authority that signed the broker's, in PEM"
+            raise ConfigError(file, "broker.ca_file", f"{self._ca_file}: {error}", hint) from error
+        return self
+
+    def context(self) -> ssl.SSLContext:
+        """For the connection about to be made."""
+        dated = self._clock.wall_ms() >= LARDER_BEGAN_MS
+        flags = self._context.verify_flags
+        if dated == bool(flags & NO_CHECK_TIME):
+            self._context.verify_flags = flags & ~NO_CHECK_TIME if dated else flags | NO_CHECK_TIME
+            log.warning("the clock %s: dates of certificates are %s", "is set" if dated else "was never set",
+                        "judged again" if dated else "not judged until it is set")  # fmt: skip
+        return self._context
