@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,11 +79,12 @@ def counter(stage: Stage, name: str) -> int:
 
 def ends(stage: Stage, deadline_s: float = 30.0) -> str:
     """Wait until the agent has ended by itself; how, with the end of its log."""
-    return wait_for(
-        lambda: (told := stage.ended()) and told.startswith("agent") and told,
-        f"the agent ends\n{logs(stage)}",
-        deadline_s,
-    )
+
+    def told() -> str | None:
+        end = stage.ended()
+        return end if end and end.startswith("agent") else None
+
+    return wait_for(told, f"the agent ends\n{logs(stage)}", deadline_s)
 
 
 # ---------------------------------------------------------------- the books
@@ -93,7 +94,7 @@ def sealed(*outboxes: Path) -> Lines:
     """Every line in these outbox files, those that adoptions carry too, by our own reading of them."""
     found: Lines = {}
     for file in outboxes:
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
             for (line,) in db.execute("SELECT line FROM entry ORDER BY n"):
                 _take(found, line)
     return found
@@ -161,7 +162,7 @@ def given_out(stage: Stage) -> Counter[tuple[str, int]]:
 
 def batches(stage: Stage) -> Iterator[dict[str, Any]]:
     """The contents of all batches that the ledger counted, in the order in which it took them."""
-    with sqlite3.connect(f"file:{stage.plan.data_dir / 'ledger.db'}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{stage.plan.data_dir / 'ledger.db'}?mode=ro", uri=True)) as db:
         for (line,) in db.execute("SELECT e.line FROM counted c JOIN entry e ON e.id = c.entry ORDER BY e.id"):
             content = read_line(line).content
             if content["kind"] == "batch":

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class HubBooks:
 def read_ledger(file: Path) -> HubBooks:
     """Raises sqlite3.Error where the file is not there or not a ledger."""
     books = HubBooks()
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         rows = db.execute("SELECT e.id, s.stream, s.device, e.n, e.hash, e.refusal, e.line, (SELECT count(*) FROM counted c"
                           " WHERE c.entry = e.id) FROM entry e JOIN stream s ON s.id = e.stream ORDER BY e.id")  # fmt: skip
         seen: Counter[str] = Counter()

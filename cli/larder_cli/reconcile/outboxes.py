@@ -25,7 +25,7 @@ class OutboxBooks:
 
 def read_outbox(state_dir: Path) -> OutboxBooks:
     """Raises sqlite3.Error where there is no outbox."""
-    with sqlite3.connect(f"file:{state_dir / 'outbox.db'}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{state_dir / 'outbox.db'}?mode=ro", uri=True)) as db:
         meta = dict(db.execute("SELECT key, value FROM meta"))
         books = OutboxBooks(
             state_dir, str(meta["stream"]), int(meta["head_n"]), str(meta["head_hash"]), int(meta["produced"])
