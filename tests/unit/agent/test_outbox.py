@@ -8,7 +8,7 @@ import pytest
 from larder_agent.chain import Link
 from larder_agent.clock import moment
 from larder_agent.failures import DiskFailed
-from larder_agent.schema import UnknownFormat
+from larder_agent.schema import LOG_BYTES, UnknownFormat
 from larder_core.content import Adoption, Batch, Event, Loss
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import read_entry
@@ -148,6 +148,19 @@ def test_only_what_is_safe_under_our_own_hash_is_deleted(tmp_path: Path) -> None
     assert box.outbox.prune(Link(2, str(box.outbox.hash_at(2))), box.clock.wall)
     assert (box.outbox.held, box.outbox.floor.n) == (range(3, 5), 2)
     assert box.open().held == range(3, 5)
+
+
+def test_a_long_backlog_is_pruned_by_parts(tmp_path: Path) -> None:
+    """[A6] One transaction for all of it would need as much room in the log as it frees, on a disk that may be full."""
+    box = Box(tmp_path, bound=8 * MB)
+    box.outbox.seal([batch(box.clock, value) for value in range(6_000)], moment(box.clock))
+    held = box.outbox.books.held_bytes
+    box.outbox._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert box.outbox.prune(box.outbox.head, box.clock.wall)
+    assert (box.outbox.floor, len(box.outbox.held)) == (box.outbox.head, 0)
+    assert (tmp_path / "outbox.db-wal").stat().st_size < 1.5 * LOG_BYTES < held
+    outbox = box.open()
+    assert (outbox.floor.n, outbox.books.held_bytes, outbox.books.safe_n) == (6_000, 0, 6_000)
 
 
 def test_what_is_safe_is_kept_for_its_days_unless_the_disk_is_full(tmp_path: Path) -> None:
