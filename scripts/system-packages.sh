@@ -16,6 +16,8 @@ want chromium chromium
 want openssl openssl
 want strace strace
 if [ "${1-}" = chaos ]; then
+    want gcc cc
+    want libc6-dev cc
     want iproute2 ip
     want iproute2 tc
     want nftables nft
