@@ -19,6 +19,7 @@ from larder_agent.device import Device
 from larder_agent.failures import DiskFailed
 from larder_agent.outbox import Outbox
 from larder_agent.record import Record
+from larder_agent.salvage import Salvage
 from larder_agent.staging import Staging
 from larder_core.content import Batch
 from larder_core.digest import GENESIS
@@ -35,6 +36,8 @@ FULL = f"{OUTBOX}::test_a_full_outbox_declares_what_it_drops"
 FROZEN = f"{OUTBOX}::test_a_frozen_stream_ends_and_the_new_one_carries_everything"
 UNWRAPPED = f"{OUTBOX}::test_an_adoption_is_unwrapped_when_its_stream_ends_too"
 FREEZES = f"{UPLINK}::test_what_freezes_a_stream"
+
+SALVAGE = "unit/agent/test_salvage.py::test_one_damaged_line_is_declared_and_the_others_go_on"
 
 Run = Callable[..., Any]
 
@@ -337,6 +340,13 @@ MUTANTS = {
     "spill_forgets_swallowed": Mutant(
         "A8", "a loss that does not fit is not repeated", Outbox, "_adopt", during(losses, "named_by", answers(())),
         [f"{OUTBOX}::test_a_loss_that_does_not_fit_when_adopted_is_repeated"]),
+    "went_back_unnoticed": Mutant(
+        "A7", "an outbox older than the readings beside it goes on in its stream", larder_agent.record, "ahead", answers([]),
+        [f"{STAGING}::test_an_outbox_that_went_back_ends_its_stream_before_it_gives_a_number_again"]),
+    "damaged_left_behind": Mutant(
+        "A8", "what is whole of a damaged outbox stays behind", Salvage, "rows", answers(()), [f"{SALVAGE}[7]"]),
+    "damage_not_declared": Mutant(
+        "A8", "the numbers that a damaged outbox has lost are not declared", Salvage, "_hole", nothing, [f"{SALVAGE}[7]"]),
     "claims_what_it_deleted": Mutant(
         "W-ANNOUNCE", "an announcement answers for numbers deleted under safe", Record, "standing",
         changed(lambda said: said._replace(first=1)), [f"{LINE}::test_a_calm_day"]),
