@@ -10,7 +10,7 @@ from larder_cli.demo.glance import Glance, look
 from larder_cli.demo.stage import Stage
 from larder_cli.reconcile.balance import Balance
 
-SETTLE_S = 75.0  # an agent that could not connect tries again within a minute
+SETTLE_S = 100.0  # an agent that could not connect tries again within a minute
 LOOK_S = 1.0
 
 
@@ -52,11 +52,15 @@ def end(stage: Stage, last: Glance | None, seconds: float) -> Ending:
 
 
 def _settle(stage: Stage) -> None:
-    """Until the hub holds what each device had sealed a moment ago, or `SETTLE_S` have passed: what is held then is held, and said."""
-    wanted, until = stage.sealed(), time.monotonic() + SETTLE_S
+    """Until the hub holds what each device had sealed a moment ago, and has heard each since: one that waits for its next attempt to
+    connect would seal its last readings and have nobody to give them to. After `SETTLE_S` what is held is held, and said."""
+    wanted, until, since_ms = stage.sealed(), time.monotonic() + SETTLE_S, time.time_ns() // 1_000_000
     while time.monotonic() < until and not stage.ended():
         account = stage.ask("account")
-        if account and all(wanted[one["device"]] <= _known(one["balance"]) for one in account["devices"]):
+        if account and all(
+            wanted[one["device"]] <= _known(one["balance"]) and (one["heard_ms"] or 0) > since_ms
+            for one in account["devices"]
+        ):
             return
         Event().wait(LOOK_S)
 
