@@ -16,6 +16,9 @@ from larder_core.sizes import MAX_LINES, MAX_MESSAGE
 LONGEST_WAIT_MS = 600_000
 """The wait before sending again doubles up to ten minutes."""
 
+AGAIN_MS = 60_000
+"""What a receipt still asks for so long after it was sent again was lost: a broker may drop what it has acknowledged [A9]."""
+
 TRAILER = 512
 """Bytes of a trailer without its hashes, at most; each hash adds 46."""
 
@@ -42,7 +45,7 @@ class Uplink:
     """All of it is forgotten at a boot. `have` are closed ranges above `upto`, refused numbers among them. `trip_ms` is how long an
     entry and its receipt take of late: nothing is sent again in less than twice that, whatever `resend_ms` says. `asked`: when
     the birth was sent that no receipt has answered yet. `again` is what receipts ask to be sent once more, `owed` what of that was
-    not sent."""
+    not sent, and `paid_ms` when the last of it was."""
 
     resend_ms: int
     generation: int = -1
@@ -53,6 +56,7 @@ class Uplink:
     asked: int | None = None
     again: tuple[tuple[int, int], ...] = ()
     owed: tuple[tuple[int, int], ...] = ()
+    paid_ms: int = 0
     flights: Mapping[int, Flight] = field(default_factory=dict)
 
 
@@ -84,7 +88,8 @@ def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> t
         state = replace(state, generation=receipt.generation, upto=0, have=())
     if reason := disproved(receipt, chain):
         return state, (Freeze(reason),)
-    if tuple(receipt.again) != state.again:  # [A9]
+    unanswered = receipt.again and not state.owed and now - state.paid_ms >= AGAIN_MS
+    if tuple(receipt.again) != state.again or unanswered:  # [A9]
         owed = joined(receipt.again, 1, chain.head.n)
         state = replace(state, again=tuple(receipt.again), owed=owed)
     upto = max(state.upto, receipt.upto)
@@ -216,7 +221,8 @@ def on_sent(state: Uplink, numbers: Sequence[int], held: range, now: int, random
         times, first = (before.times + 1, before.first) if before else (1, now)
         wait = min(LONGEST_WAIT_MS, max(state.resend_ms, 2 * state.trip_ms) * 2 ** min(times - 1, 20))
         flights[n] = Flight(now + round(wait * random.uniform(1, 1.25)), times, n in newest, first)
-    return replace(state, flights=flights, owed=without(state.owed, numbers))
+    owed = joined(without(state.owed, numbers), held.start, held.stop - 1)
+    return replace(state, flights=flights, owed=owed, paid_ms=now if owed != state.owed else state.paid_ms)
 
 
 def on_connected(state: Uplink, now: int) -> Uplink:

@@ -200,7 +200,7 @@ class World:
 
     # ---------------------------------------------------------------- the end
 
-    def drain(self, rounds: int = 400) -> bool:
+    def drain(self, rounds: int = 2000) -> bool:
         """All faults stop. True when no agent holds anything that no receipt covers and every request to a stream that is still spoken
         is answered, several times in a row."""
         self.network.heal()

@@ -307,6 +307,18 @@ def test_what_is_asked_for_is_sent_once_more_inside_the_credit() -> None:
     assert uplink.to_send(state, chain.held, 400) == [], "withdrawn"
 
 
+def test_what_is_still_asked_for_after_a_minute_is_sent_once_more() -> None:
+    """[A9] A broker may have dropped what it acknowledged."""
+    chain = Chain(9, first=2)
+    asked = receipt(9, credit=4, again=[(1, 3)])
+    state, _ = uplink.on_receipt(START, asked, chain, 0)
+    state = uplink.on_sent(state, [2, 3], chain.held, 1_000, Random(1))
+    state, _ = uplink.on_receipt(state, asked, chain, 1_000 + uplink.AGAIN_MS - 1)
+    assert uplink.to_send(state, chain.held, 10**9) == []
+    state, _ = uplink.on_receipt(state, asked, chain, 1_000 + uplink.AGAIN_MS)
+    assert uplink.to_send(state, chain.held, 10**9) == [2, 3]
+
+
 def test_what_no_receipt_covers_goes_before_what_is_asked_for_again() -> None:
     """[A9] [A4]"""
     chain = Chain(9)
