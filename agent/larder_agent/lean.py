@@ -1,8 +1,9 @@
 """Modules that libraries import for what an agent never does: deferred until somebody really uses them.
 
 Measured on a ten-point agent: `urllib.request`, which paho imports to look for a proxy that it only uses with PySocks, brings http and
-email; `importlib.metadata`, which pydantic imports to look for plugins, brings email, zipfile and the compressors. Together 2.6 of
-45 MB. Each is replaced by a placeholder that imports the real module at its first use, so nothing works differently.
+email; `importlib.metadata`, which pydantic imports to look for plugins, brings email, zipfile and the compressors: together 2.6 of
+45 MB. `difflib` only helps to word an error. Each is replaced by a placeholder that imports the real module at its first use, so
+nothing works differently.
 """
 
 import importlib
@@ -14,6 +15,7 @@ from types import ModuleType
 DEFERRED: dict[str, tuple[str, ...]] = {
     "urllib.request": (),
     "importlib.metadata": ("entry_points", "version", "distribution"),
+    "difflib": ("get_close_matches",),
 }
 """Module -> functions that others import from it by name; such a function loads the real module when it is called."""
 
@@ -54,4 +56,5 @@ def defer() -> None:
             placeholder = Placeholder(name, functions)
             sys.modules[name] = placeholder
             parent, _, child = name.rpartition(".")
-            setattr(importlib.import_module(parent), child, placeholder)
+            if parent:
+                setattr(importlib.import_module(parent), child, placeholder)

@@ -22,5 +22,3 @@ def log_to(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(OneLine())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Its per-request debug lines say nothing that our qualities do not, and it may log a peer's bytes.
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-STARTED = "from larder_agent import lean; lean.defer(); import larder_agent.app, pymodbus.client, sys; "
+STARTED = "from larder_agent import lean; lean.defer(); import larder_agent.app, larder_agent.drivers.modbus_tcp.driver, sys; "
 
 
 def python(code: str) -> str:
@@ -13,7 +13,7 @@ def python(code: str) -> str:
 
 
 def test_a_starting_agent_does_not_carry_mail_archives_and_http() -> None:
-    heavy = "email.message", "zipfile", "http.client"
+    heavy = "email.message", "zipfile", "http.client", "asyncio", "pymodbus", "PIL"
     assert python(STARTED + f"print([name for name in {heavy} if name in sys.modules])") == "[]"
 
 

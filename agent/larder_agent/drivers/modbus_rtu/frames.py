@@ -1,21 +1,12 @@
 """Requests and answers of Modbus RTU as bytes: Modbus over Serial Line V1.02, section 2.5. Pure."""
 
 import struct
-from typing import NamedTuple
 
 from larder_agent.drivers.modbus.blocks import Block
+from larder_agent.drivers.modbus.pdu import EXCEPTION, FUNCTIONS, Answer
 
-FUNCTIONS = {"holding": 3, "input": 4}
-EXCEPTION = 0x80
 SHORTEST = 5
 """Bytes of an answer: unit, function, exception code, CRC."""
-
-
-class Answer(NamedTuple):
-    """The registers, or the exception code that came instead of them (0: none)."""
-
-    words: tuple[int, ...]
-    exception: int = 0
 
 
 def request(block: Block) -> bytes:
