@@ -3,6 +3,7 @@
 config      agent.toml, checked whole at load
 key         the device's private key
 app         build(config): the wiring, and the run until SIGTERM
+watchdog    systemd's watchdog, fed while every device comes round
 tasks       named threads; the first that fails stops the program
 device      the one thread of a device that touches its disk
 sampler     one thread a source, on a fixed grid

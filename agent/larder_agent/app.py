@@ -12,7 +12,7 @@ from random import Random
 from threading import Event, Thread
 from typing import NamedTuple
 
-from larder_agent import exits
+from larder_agent import exits, watchdog
 from larder_agent.alone import alone
 from larder_agent.bell import Bell
 from larder_agent.clock import Clock, KernelClock
@@ -147,6 +147,7 @@ def run(devices: list[Running], tasks: Tasks) -> int:
     sources: list[Thread] = []
     for each in devices:
         failed = _count_failures(each.metrics.path.parent, each.metrics)
+        each.device.end_all = tasks.stop.set
         tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
         tasks.start(f"{each.name}/device", partial(each.device.run, devices_stop), failed)
         for at, sampler in enumerate(each.samplers, 1):
@@ -154,7 +155,7 @@ def run(devices: list[Running], tasks: Tasks) -> int:
         if each.bell.kind != "none":
             tasks.start(f"{each.name}/bell", partial(each.bell.run, tasks.stop), failed)
     log.info("running devices=%s", ",".join(each.name for each in devices))
-    tasks.stop.wait()
+    _watched(devices, tasks.stop)
     for each in devices:
         each.bell.wake()
         for sampler in each.samplers:
@@ -172,6 +173,13 @@ def run(devices: list[Running], tasks: Tasks) -> int:
     links_stop.set()
     tasks.join(JOIN_S)
     return tasks.code
+
+
+def _watched(devices: list[Running], stop: Event) -> None:
+    """Wait for `stop`; meanwhile systemd's watchdog is fed as long as every device's thread comes round."""
+    beats = [lambda device=each.device: device.beat_up for each in devices]
+    allowed_ms = watchdog.HUNG_MS + max(each.device.heartbeat_ms for each in devices)
+    watchdog.feed(watchdog.Notifier(), beats, allowed_ms, KernelClock().up_ms, stop)
 
 
 def stop_on_signals(tasks: Tasks) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from threading import Event
@@ -77,17 +77,18 @@ class Device:
         self._version = ""
         self._heartbeat_due = self._hold_until = self._sent_at = 0
         self._receipt_ms: int | None = None
-        self._stop = Event()
         self.restarting = False
         """Whether the hub has asked for a restart of the program."""
+        self.end_all: Callable[[], object] = lambda: None
+        """Asks the whole program for a clean end."""
         self.beat_up = clock.up_ms()
         """When the thread last came round, in ms since boot."""
+        self.heartbeat_ms = pace.heartbeat_ms
         self.left = Event()
         """Set when the thread ended as it should: the link may say goodbye."""
 
     def run(self, stop: Event) -> None:
         """Until `stop`; then seal and send what is there, wait a little for the receipt, and announce that we leave."""
-        self._stop = stop
         while not stop.is_set():
             self._turn()
         self._farewell()
@@ -331,7 +332,7 @@ class Device:
 
     def restart(self) -> None:
         self.restarting = True
-        self._stop.set()
+        self.end_all()
 
     def say_reply(self, payload: bytes) -> None:
         self._link.publish("reply", payload)
