@@ -12,9 +12,10 @@ from sqlite_utils import Database
 from larder_core.limits.profiles import PROFILES
 from larder_core.signing import Key
 from larder_hub.register.contents import Register
+from larder_hub.register.directory import Point
 from larder_hub.register.file import read_register
 from larder_hub.register.refusal import ChangeRefused, RegisterFailed
-from larder_hub.register.schema import create_tables, open_register
+from larder_hub.register.schema import ADDED_2, create_tables, open_register
 from larder_hub.register.store import history, import_register, load, load_register, set_key
 
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "register.example.toml"
@@ -154,3 +155,19 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"not a database" * 100)
     with pytest.raises(RegisterFailed, match=r"hub\.db"):
         open_register(file)
+
+
+def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, example: Register) -> None:
+    """Version 1 knew no `sample_s` and no calibration of a point."""
+    points = {key: Point(*point[:7]) for key, point in example.directory.points.items()}
+    plain = Register(example.counties, replace(example.directory, points=points))
+    db = open_register(tmp_path / "hub.db")
+    import_register(db, plain, "li", 1)
+    for column in ADDED_2:
+        db.execute(f"ALTER TABLE point DROP COLUMN {column}")
+    db.execute("PRAGMA user_version=1")
+    db.close()
+    again = open_register(tmp_path / "hub.db")
+    assert load_register(again) == plain
+    assert import_register(again, plain, "li", 2) == (), "nothing has changed"
+    again.close()
