@@ -1,3 +1,3 @@
 """For all tests."""
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.chaos.table"]

@@ -1,4 +1,4 @@
-"""Which rows run (`LARDER_CHAOS=all` for every one, as `make chaos` does), and the table of what they showed.
+"""A plugin of pytest: which rows run (`LARDER_CHAOS=all` for every one, as `make chaos` does), and the table of what they showed.
 
 Tests may run in workers of pytest-xdist: what a row is and what it measured travels with each test's report.
 """
