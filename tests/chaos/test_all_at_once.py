@@ -106,6 +106,7 @@ def test_twelve_devices_gone_at_once(tmp_path: Path, record_property: Show) -> N
      metric="connections a second at most, connect_failures.not-authorized, stored = produced")  # fmt: skip
 def test_twelve_devices_back_at_once(tmp_path: Path, record_property: Show) -> None:
     with county(tmp_path) as (stage, proxy):
+        wait_for(lambda: counts(stage)["connects"] >= DEVICES, "every device has told that it is connected", 30)
         stage.pause("agent")
         wait_for(lambda: proxy.open == 0, "the broker gives every device up", 30)
         opened, connects = len(proxy.opened), counts(stage)["connects"]
