@@ -1,5 +1,6 @@
 """What the strikes of a mix stand on: the arena, what was done so far, and a keeper who starts again what ended for a known reason."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -45,10 +46,6 @@ class Ground:
         self._born[name] = time.monotonic()
         self.stage.begin(name)
 
-    def stands(self, name: str) -> bool:
-        """It was started, and has not ended."""
-        return self.stage.running(name) and self.stage.code(name) is None
-
     def keep_alive(self) -> None:
         """What systemd does: a program that ended by itself is started again, if it had a reason to end."""
         for name in ("agent", "hub", "control"):
@@ -76,6 +73,16 @@ class Ground:
             f"{done.args}: {done.returncode} {told}"
         )
         self.deeds.refusals.append(why)
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process works under this lock now; one that is still starting does not yet."""
+    with lock.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def fill(folder: Path, leave_bytes: int) -> None:

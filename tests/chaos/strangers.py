@@ -23,7 +23,7 @@ GARBAGE = (
 
 def addresses(arena: Arena) -> dict[str, Address]:
     plan = arena.stage.plan
-    return {device: Address(plan.world.county, site.id, device) for site, device in plan.devices if device in STRUCK}
+    return {device: Address(site.county, site.id, device) for site, device in plan.devices if device in STRUCK}
 
 
 def broker_of(arena: Arena) -> Broker:

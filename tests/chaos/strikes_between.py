@@ -90,8 +90,10 @@ class BrokerStrikes:
         """In a thread: the broker may be away just then, and nobody waits for a stranger."""
 
         def go() -> None:
-            with suppress(OSError, AssertionError, queue.Empty):
+            try:
                 act()
+            except (OSError, AssertionError, queue.Empty):
+                self.g.deeds.idle["stranger"] += 1
 
         stranger = threading.Thread(target=go, daemon=True)
         stranger.start()

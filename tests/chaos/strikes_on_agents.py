@@ -5,7 +5,7 @@ from pathlib import Path
 
 from larder_cli.child import kill_child, start_child
 from tests.chaos.arena import STRUCK, larder
-from tests.chaos.ground import Ground, fill
+from tests.chaos.ground import Ground, fill, is_held
 from tests.chaos.records import Card, card
 from tests.chaos.schedule import Strike
 
@@ -55,11 +55,12 @@ class AgentStrikes:
 
     def begin_agent_discard(self, strike: Strike) -> None:
         """An operator gives entries up: a loss that is declared. Also while the agent runs, which must be refused."""
-        words = ("agent", "discard", "--device", STRUCK[int(strike.pick * 2)], "--upto", "1000000", "--reason", "drill", "--yes",
+        device = STRUCK[int(strike.pick * 2)]
+        words = ("agent", "discard", "--device", device, "--upto", "1000000", "--reason", "drill", "--yes",
                  "--config", self.g.stage.plan.agent_file)  # fmt: skip
-        if self.g.stands("agent"):
+        if is_held(self.g.stage.plan.state_dir(device) / "agent.lock"):
             self.g.refused(larder(*words), "another agent works here")
-            self.g.stage.kill("agent")
+        self.g.stage.kill("agent")
         done = larder(*words)
         assert done.returncode == 0, done.stdout + done.stderr
 

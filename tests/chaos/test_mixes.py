@@ -89,6 +89,7 @@ def run(folder: Path, kind: str, schedule: Schedule) -> dict[str, object]:
         "untaken": verdict.untaken, "on_lost_cards": verdict.on_cards,
         "honest_entries": honest, "late": verdict.late, "null": verdict.nulls,
         "held": books.held, "duplicates": int(duplicates), "recoveries": deeds.recoveries, "refused": len(deeds.refusals),
+        "idle": sum(deeds.idle.values()),
     }  # fmt: skip
 
 

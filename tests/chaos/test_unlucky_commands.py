@@ -57,7 +57,7 @@ def test_commands_beside_running_programs(tmp_path: Path, record_property: Show)
 
 
 @row(61, "a restore killed half-way", injection="SIGKILL at each rename, copy and sync of larder hub restore, then larder hub run",
-     expected="the hub refuses to start until a restore has ended", metric="exit status 2, books at zero", quick=True)  # fmt: skip
+     expected="the hub refuses to start until a restore has ended", metric="exit status 2, books at zero")  # fmt: skip
 def test_a_restore_that_was_killed_is_done_again(tmp_path: Path, record_property: Show) -> None:
     """[R3]"""
     with staged(tmp_path / "stage", "nats", settings={"hub": {"registry_dir": str(tmp_path / "registry")}}) as stage:
