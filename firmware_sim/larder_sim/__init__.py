@@ -35,6 +35,7 @@ with the agent that reads it.
 ``rtsp_camera``       a camera that streams over RTSP and gives a snapshot over HTTP
 ``truth``             the record of what was truly so and what was served
 ``endpoints``         where everything listens, written when all of it does
+``reserved_port``     a port that stays ours while nothing listens on it
 ``uplinks``           the mobile network of each county, in front of a broker
 ``orders``            what somebody makes happen while the world runs
 ``hardware``          gateways, 1-wire folders and cameras of a world, kept in step with the plant

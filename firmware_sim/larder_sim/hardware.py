@@ -1,5 +1,6 @@
 """The gateways, 1-wire folders and cameras of a world, kept in step with the plant behind them."""
 
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from larder_sim.endpoints import Listener
 from larder_sim.modbus_server import NO_PROBE, Answer, ModbusGateway, Refusal
 from larder_sim.onewire_tree import OnewireTree
 from larder_sim.plant import Plant
+from larder_sim.reserved_port import port_of, reserve
 from larder_sim.rtsp_camera import RtspCamera
 from larder_sim.truth import Truth
 from larder_sim.world import MODBUS_SCALE, ONEWIRE_SCALE, Camera, Gateway, ModbusRead, OnewireRead, Place, Site, World
@@ -24,6 +26,7 @@ class Hardware:
         self._plant = plant
         self._truth = truth
         self._monotonic = monotonic
+        self._keepers: list[socket.socket] = []
         self._gateways = {name: self._gateway(site, gateway) for name, site, gateway in world.gateways()}
         self._cameras = {name: self._camera(name, camera) for name, _, camera in world.cameras()}
         self._probes = {
@@ -49,13 +52,28 @@ class Hardware:
         """
         gateways, cameras = {}, {}
         for name, _, gateway in self._world.gateways():
-            gateways[name] = await _listen(name, self._gateways[name], host, base_port, gateway.port_offset)
+            gateways[name] = await self._listen(name, self._gateways[name], host, base_port, gateway.port_offset)
         for name, _, camera in self._world.cameras():
-            cameras[name] = await _listen(name, self._cameras[name], host, base_port, camera.port_offset)
+            cameras[name] = await self._listen(name, self._cameras[name], host, base_port, camera.port_offset)
         for tree in self._trees.values():
             tree.open()
         self.write_onewire()
         return gateways, cameras
+
+    async def _listen(
+        self, name: str, listener: ModbusGateway | RtspCamera, host: str, base_port: int, offset: int
+    ) -> Listener:
+        """On a port that is kept for the whole run: the listener may lose its power and come back."""
+        port = base_port + offset if base_port else 0
+        try:
+            keeper = reserve(host, port)
+            self._keepers.append(keeper)
+            return Listener(host, await listener.start(host, port_of(keeper)))
+        except OSError as error:
+            raise PortTaken(
+                f"{name}: cannot listen on {host}:{port} "
+                "(end what uses it, or choose another --base-port; 0 takes free ports)"
+            ) from error
 
     async def settle(self) -> None:
         """Make what listens agree with the plant: power and cameras."""
@@ -75,6 +93,8 @@ class Hardware:
             await gateway.stop()
         for camera in self._cameras.values():
             await camera.stop()
+        for keeper in self._keepers:
+            keeper.close()
         for tree in self._trees.values():
             tree.clear()
 
@@ -117,13 +137,3 @@ class Hardware:
 
 def _signed(register: int) -> int:
     return register - 0x10000 if register & 0x8000 else register
-
-
-async def _listen(name: str, listener: ModbusGateway | RtspCamera, host: str, base_port: int, offset: int) -> Listener:
-    port = base_port + offset if base_port else 0
-    try:
-        return Listener(host, await listener.start(host, port))
-    except OSError as error:
-        raise PortTaken(
-            f"{name}: cannot listen on {host}:{port} (end what uses it, or choose another --base-port; 0 takes free ports)"
-        ) from error

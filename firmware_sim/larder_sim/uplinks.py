@@ -4,7 +4,10 @@ A program that connects here instead of to the broker sees what a canteen sees: 
 """
 
 import asyncio
+import socket
 from contextlib import suppress
+
+from larder_sim.reserved_port import port_of, reserve
 
 _CHUNK = 65_536
 
@@ -17,13 +20,15 @@ class Uplink:
         self._cut = False
         self._server: asyncio.Server | None = None
         self._address = ("", 0)
+        self._keeper: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; port 0 takes a free one. Returns the port. Raises OSError when it is taken."""
-        self._server = await asyncio.start_server(self._serve, host, port)
-        self._address = (host, self._server.sockets[0].getsockname()[1])
+        """Listen; port 0 takes a free one, which is kept until `stop`. Returns the port. Raises OSError when it is taken."""
+        self._keeper = reserve(host, port)
+        self._address = (host, port_of(self._keeper))
+        self._server = await asyncio.start_server(self._serve, *self._address)
         return self._address[1]
 
     async def set_cut(self, cut: bool) -> None:
@@ -32,12 +37,17 @@ class Uplink:
             return
         self._cut = cut
         if cut:
-            await self.stop()
+            await self._close()
         else:
-            await self.start(*self._address)
+            self._server = await asyncio.start_server(self._serve, *self._address)
 
     async def stop(self) -> None:
-        """Stop listening and reset what is open."""
+        """Stop listening, reset what is open, and give the port back."""
+        await self._close()
+        if self._keeper is not None:
+            self._keeper.close()
+
+    async def _close(self) -> None:
         server, self._server = self._server, None
         if server is not None:
             server.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,34 @@ def test_an_order_and_a_countys_cut_link_show_on_the_wire(tmp_path: Path) -> Non
     lines = [json.loads(line) for line in (tmp_path / "run" / TRUTH_FILE).read_text("utf-8").splitlines()]
     cut = [line for line in lines if line["kind"] == "event"]
     assert [(line["what"], line["target"], line["to_s"]) for line in cut] == [("link-cut", "school", None)]
+
+
+def test_a_gateway_keeps_its_port_over_a_power_cut(tmp_path: Path) -> None:
+    """While the power is away nothing listens on it, and nobody else is given it."""
+
+    async def run() -> None:
+        stop, started = asyncio.Event(), asyncio.get_running_loop().create_future()
+        settings = Settings(tmp_path / "run", 60.0, 0, 7, log_served=False)
+        steps = (Step(0, "power-cut", "school"), Step(60, "power-back", "school"))
+        scenario = Scenario(Path("s.toml"), "试", "test", steps)
+        task = asyncio.create_task(simulate(small_world(tmp_path), scenario, settings, stop, started.set_result))
+        at = (await started).modbus["school/gw"]
+
+        async def answers() -> bool:
+            try:
+                _, writer = await asyncio.open_connection(at.host, at.port)
+            except ConnectionRefusedError:
+                return False
+            writer.close()
+            return True
+
+        while await answers():
+            await asyncio.sleep(0.02)
+        with pytest.raises(OSError), socket.socket() as thief:
+            thief.bind((at.host, at.port))
+        while not await answers():
+            await asyncio.sleep(0.02)
+        stop.set()
+        await task
+
+    asyncio.run(asyncio.wait_for(run(), DEADLINE_S))
