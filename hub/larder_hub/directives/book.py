@@ -101,7 +101,7 @@ class DirectiveBook:
     def refused(self, device: str, version: int, reason: str, now_ms: int) -> None:
         self._db.execute(
             "INSERT INTO desired(device, refused, refused_version, told_ms) VALUES (?1,?2,?3,?4) "
-            "ON CONFLICT DO UPDATE SET refused=?2, refused_version=?3, told_ms=?4",
+            "ON CONFLICT DO UPDATE SET refused=?2, refused_version=?3, told_ms=?4 WHERE refused_version <= ?3",
             (device, reason, version, now_ms),
         )
 

@@ -66,6 +66,7 @@ class DirectiveDesk:
         self._session: int | None = None
         self._version = -1
         self._applied: dict[str, int] | None = None
+        self._wanted: dict[str, int] = {}
         self._said: list[Said] = []
         self._told: dict[str, int] = {}
         self._refusals: list[tuple[str, int, str]] = []
@@ -117,7 +118,8 @@ class DirectiveDesk:
             if self._applied.get(device) != version:
                 self._book.applied(device, version, now_ms)
                 self._applied[device] = version
-                self._seen = None  # a device ahead of this registry needs a higher version
+                if version > self._wanted.get(device, 0):
+                    self._seen = None  # a device ahead of this registry needs a higher version
         for device, version, reason in self._refusals:
             self._book.refused(device, version, reason, now_ms)
             self._metrics.configs_refused.labels(reason).inc()
@@ -175,6 +177,7 @@ class DirectiveDesk:
     def _want(self, directory: Directory, now_ms: int, *, said: bool) -> None:
         """Note and publish the configurations that are others than before."""
         known = {wish.device: wish for wish in self._book.wishes()}
+        self._wanted = {wish.device: wish.version for wish in known.values()}
         for device in directory.devices.values():
             before = known.get(device.id)
             last = max(before.version, before.applied) if before else 0
@@ -187,6 +190,7 @@ class DirectiveDesk:
                           device.id, len(payload), MAX_CONFIG)  # fmt: skip
                 continue
             self._book.wish(device.id, last + 1, body, payload, now_ms)
+            self._wanted[device.id] = last + 1
             self._metrics.configs.inc()
             if said:
                 self._link.retain(topic_of(device, "config"), payload)

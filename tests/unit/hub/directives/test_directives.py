@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import larder_hub.directives.desk
 from larder_core.command import Reply, read_command, write_reply
-from larder_core.desired import limit_profile, read_config
+from larder_core.desired import Desired, limit_profile, read_config
 from larder_core.limits.profiles import FRIDGE_FOOD
 from larder_core.names import Address
 from larder_core.signing import Key, PublicKey, to_text
@@ -168,6 +170,38 @@ def test_what_the_device_says_is_shown(rig: Rig) -> None:
     rig.event("config-refused", version=2, reason="unknown-point")
     (wish,) = rig.book.wishes()
     assert (wish.standing, wish.refused) == ("refused", "unknown-point")
+
+
+def test_a_late_refusal_of_an_older_version_hides_no_newer_one(rig: Rig) -> None:
+    """[D3] A backlog brings old events."""
+    rig.desk.turn()
+    rig.directory = directory(rig.speaker, FRIDGE._replace(profile=""))
+    rig.desk.turn()
+    rig.event("config-refused", version=2, reason="unknown-point")
+    rig.event("config-refused", version=1, reason="wrong-unit")
+    (wish,) = rig.book.wishes()
+    assert (wish.standing, wish.refused, wish.refused_version) == ("refused", "unknown-point", 2)
+
+
+def test_a_device_that_follows_makes_nobody_compute_configurations_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A roll-out to a thousand devices brings a thousand such statuses."""
+    computed: list[str] = []
+    compute = larder_hub.directives.desk.wanted
+
+    def counted(directory: Directory, device: Device, *rest: Any) -> Desired:
+        computed.append(device.id)
+        return compute(directory, device, *rest)
+
+    monkeypatch.setattr(larder_hub.directives.desk, "wanted", counted)
+    rig.desk.turn()
+    assert computed
+    computed.clear()
+    rig.hear("status", rig.speaker.status(config=1))
+    rig.desk.turn()
+    assert rig.book.wishes()[0].standing == "applied"
+    assert not computed
 
 
 def test_a_device_ahead_of_a_registry_that_was_lost_gets_a_higher_version(rig: Rig) -> None:
