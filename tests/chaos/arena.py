@@ -22,7 +22,7 @@ from larder_cli.demo.plan import BrokerAddress
 from larder_cli.demo.stage import Stage
 from larder_cli.reconcile.balance import Balance
 from larder_sim.world_file import load_world
-from tests.chaos.hubs import tmpfs
+from tests.chaos.disks import tmpfs
 from tests.chaos.proxy import Proxy
 from tests.chaos.records import Point
 from tests.support.brokers import broker_of

@@ -1,13 +1,11 @@
 """What the strikes of a mix stand on: the arena, what was done so far, and a keeper who starts again what ended for a known reason."""
 
 import fcntl
-import os
 import signal
 import subprocess
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,11 +81,3 @@ def is_held(lock: Path) -> bool:
         except BlockingIOError:
             return True
     return False
-
-
-def fill(folder: Path, leave_bytes: int) -> None:
-    """A file `ballast` that leaves so much free, to the page."""
-    disk = os.statvfs(folder)
-    with (folder / "ballast").open("wb", buffering=0) as out, suppress(OSError):
-        for _ in range(max(0, (disk.f_bavail * disk.f_frsize - leave_bytes) // 4096)):
-            out.write(b"\0" * 4096)

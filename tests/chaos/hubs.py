@@ -6,8 +6,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from larder_cli.child import start_child
@@ -63,14 +61,3 @@ def larder_hub(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
 def second_hub(config: Path, log: Path) -> "subprocess.Popen[bytes]":
     """One more hub process, with another configuration; the caller ends it."""
     return start_child([sys.executable, "-m", "larder_cli.main", "hub", "run", "--config", config], log=log)
-
-
-@contextmanager
-def tmpfs(folder: Path, mb: int) -> Iterator[None]:
-    """A small disk at `folder`. Needs root."""
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mb}m", "tmpfs", folder], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)

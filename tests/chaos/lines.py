@@ -1,7 +1,8 @@
 """Stages whose programs reach the broker over a bad line: through the proxy, or from a network namespace of their own."""
 
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,13 @@ def remote(folder: Path, kind: str, **more: Any) -> Iterator[tuple[Stage, Namesp
 
         with staged(folder, kind, arrange=arrange, **more) as stage:
             yield stage, site, proxy
+
+
+def broker_forgets(stage: Stage) -> None:
+    """The broker is killed, and its queues and sessions are gone."""
+    stage.kill("broker")
+    for name in ("jetstream", "*.db"):
+        for found in list(stage.plan.broker_dir.rglob(name)):
+            shutil.rmtree(found, ignore_errors=True)
+            with suppress(OSError):
+                found.unlink()

@@ -31,6 +31,14 @@ def row(
     return pytest.mark.chaos(Row(number, fault, injection, expected, metric, quick))
 
 
+def row_over_both(number: int, fault: str, *, injection: str, expected: str, metric: str) -> pytest.MarkDecorator:
+    """Marks a test of `kind` as the proof of a row over each broker; over nats-server it is quick."""
+    rows = {kind: Row(number, fault, injection, expected, metric, kind == "nats") for kind in ("nats", "mosquitto")}
+    return pytest.mark.parametrize(
+        "kind", [pytest.param(kind, marks=pytest.mark.chaos(one)) for kind, one in rows.items()]
+    )
+
+
 def row_of(item: pytest.Item) -> Row | None:
     mark = item.get_closest_marker("chaos")
     return mark.args[0] if mark else None

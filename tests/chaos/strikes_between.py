@@ -1,13 +1,12 @@
 """Strikes between agents and hub: on the broker, on the lines to it, and by strangers on it."""
 
 import queue
-import shutil
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 from tests.chaos import strangers
 from tests.chaos.ground import Ground
+from tests.chaos.lines import broker_forgets
 from tests.chaos.proxy import Proxy
 from tests.chaos.schedule import Strike
 
@@ -32,13 +31,7 @@ class BrokerStrikes:
         self.g.stage.resume("broker")
 
     def begin_broker_forgets(self, strike: Strike) -> None:
-        """Killed, and its queues and sessions are gone."""
-        self.g.stage.kill("broker")
-        for name in ("jetstream", "*.db"):
-            for found in list(self.g.stage.plan.broker_dir.rglob(name)):
-                shutil.rmtree(found, ignore_errors=True)
-                with suppress(OSError):
-                    found.unlink()
+        broker_forgets(self.g.stage)
 
     end_broker_forgets = end_broker_kill
 

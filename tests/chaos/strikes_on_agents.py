@@ -5,7 +5,8 @@ from pathlib import Path
 
 from larder_cli.child import kill_child, start_child
 from tests.chaos.arena import STRUCK, larder
-from tests.chaos.ground import Ground, fill, is_held
+from tests.chaos.disks import fill
+from tests.chaos.ground import Ground, is_held
 from tests.chaos.records import Card, card
 from tests.chaos.schedule import Strike
 

@@ -5,7 +5,8 @@ import time
 
 from larder_cli.child import start_child
 from tests.chaos.arena import larder
-from tests.chaos.ground import Ground, fill, is_held
+from tests.chaos.disks import fill
+from tests.chaos.ground import Ground, is_held
 from tests.chaos.schedule import Strike
 
 LARDER = (sys.executable, "-m", "larder_cli.main")

@@ -2,8 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from larder_agent.outbox import RESERVE
 from larder_cli.demo.stage import Stage
 from larder_core.content import Loss
 from tests.chaos.device_books import box, counter, ends, exits, nothing_missing, one_box, supervised
+from tests.chaos.disks import fill, free, tmpfs
 from tests.chaos.measures import watch
 from tests.chaos.other_machine import slow_disk
 from tests.chaos.rows import row
@@ -81,28 +81,6 @@ def test_a_disk_that_keeps_failing_keeps_the_agent_down(tmp_path: Path, record_p
 # ---------------------------------------------------------------- small disks
 
 
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[Path]:
-    """A tmpfs for the device's state. Needs root."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder: Path) -> Path:
-    """A file that takes every byte that is left."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(b"\0" * 65536)
-        except OSError:
-            return ballast
-
-
 def use_up_inodes(folder: Path) -> Path:
     taken = folder / "taken"
     taken.mkdir()
@@ -123,16 +101,13 @@ def empty(path: Path) -> None:
         path.unlink()
 
 
-FULL: dict[str, tuple[str, Callable[[Path], Path]]] = {
-    "disk": ("size=8m", fill),
-    "inodes": ("size=8m,nr_inodes=60", use_up_inodes),
-}
+FULL: dict[str, tuple[int, Callable[[Path], Path]]] = {"disk": (0, fill), "inodes": (60, use_up_inodes)}
 
 
 def full_and_free_again(tmp_path: Path, what: str, show: Show) -> None:
-    options, use_up = FULL[what]
+    inodes, use_up = FULL[what]
     with (
-        small_disk(tmp_path / "small", options) as disk,
+        tmpfs(tmp_path / "small", 8, inodes=inodes) as disk,
         one_box(tmp_path, roots={"agent": disk}, prefix={"agent": supervised(tmp_path)}) as stage,
     ):
         grows(stage, 20)
@@ -168,7 +143,7 @@ def test_a_disk_without_inodes_stops_the_agent_until_there_are(tmp_path: Path, r
      expected="the oldest give way to declared losses, and a reserve stays free", metric="declared_lost, free_mb")  # fmt: skip
 def test_the_outbox_never_fills_its_disk(tmp_path: Path, record_property: Show) -> None:
     """[A3] It could not be opened again to hear of the receipts that empty it."""
-    with small_disk(tmp_path / "small", "size=8m") as disk:
+    with tmpfs(tmp_path / "small", 8) as disk:
         held = Box(disk, bound=64 << 20)
         least = 1 << 62
         for value in range(200):
@@ -188,18 +163,11 @@ def test_the_outbox_never_fills_its_disk(tmp_path: Path, record_property: Show) 
         held.outbox.close()
 
 
-def free(folder: Path) -> int:
-    told = subprocess.run(
-        ["stat", "-f", "-c", "%a %S", folder], check=True, capture_output=True, text=True
-    ).stdout.split()
-    return int(told[0]) * int(told[1])
-
-
 @row(11, "disk goes read-only", injection="kill -9, then mount -o remount,ro, for some starts; then remount,rw",
      expected="ends with 74 at every start and says so; goes on when it can write", metric="exits=74, missing=0")  # fmt: skip
 def test_a_disk_that_is_read_only_keeps_the_agent_down(tmp_path: Path, record_property: Show) -> None:
     """[A2] The kernel refuses to remount under a file that is open for writing, so the agent is killed first, as a bad card would."""
-    with small_disk(tmp_path / "small", "size=8m") as disk, one_box(tmp_path, roots={"agent": disk}) as stage:
+    with tmpfs(tmp_path / "small", 8) as disk, one_box(tmp_path, roots={"agent": disk}) as stage:
         grows(stage, 20)
         stage.kill("agent")
         remount(disk, "ro")

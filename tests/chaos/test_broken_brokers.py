@@ -1,6 +1,5 @@
 """A broker that dies, forgets, overflows, stands still or denies: rows 30 to 34."""
 
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from larder_cli.demo.stage import Stage
-from tests.chaos.lines import KEEPALIVE_S, SHORT_KEEPALIVE
+from tests.chaos.lines import KEEPALIVE_S, SHORT_KEEPALIVE, broker_forgets
 from tests.chaos.measures import balanced, counts, hub_metric, watch
-from tests.chaos.rows import row
+from tests.chaos.rows import row, row_over_both
 from tests.support.brokers import MosquittoBroker
 from tests.support.stages import grows, logs, staged
 from tests.support.waiting import wait_for
@@ -25,20 +24,10 @@ def mosquitto(stage: Stage) -> MosquittoBroker:
     return stage.broker
 
 
-@row(30, "broker kill -9", injection="SIGKILL under load, started again", expected="sent again, nothing lost",
-     metric="stored = produced", quick=True)  # fmt: skip
-def test_a_killed_broker_loses_nothing(tmp_path: Path, record_property: Show) -> None:
-    kill_broker(tmp_path, "nats", record_property)
-
-
-@row(30, "broker kill -9", injection="SIGKILL under load, started again", expected="sent again, nothing lost",
-     metric="stored = produced, resent")  # fmt: skip
-def test_a_killed_mosquitto_loses_nothing(tmp_path: Path, record_property: Show) -> None:
-    kill_broker(tmp_path, "mosquitto", record_property)
-
-
-def kill_broker(folder: Path, kind: str, record_property: Show) -> None:
-    with staged(folder, kind) as stage:
+@row_over_both(30, "broker kill -9", injection="SIGKILL under load, started again", expected="sent again, nothing lost",
+               metric="stored = produced")  # fmt: skip
+def test_a_killed_broker_loses_nothing(tmp_path: Path, kind: str, record_property: Show) -> None:
+    with staged(tmp_path, kind) as stage:
         grows(stage, 20)
         stage.kill("broker")
         stage.restart("broker")
@@ -57,10 +46,7 @@ def test_a_broker_without_its_store_loses_nothing(tmp_path: Path, kind: str, rec
         stage.stop_program("hub")
         sent = counts(stage)["sent"]
         wait_for(lambda: counts(stage)["sent"] >= sent + 10, "entries in the broker's queue", 30)
-        stage.kill("broker")
-        for store in ("store", "state"):
-            shutil.rmtree(tmp_path / "broker" / store, ignore_errors=True)
-        (tmp_path / "broker" / "state").mkdir(exist_ok=True)
+        broker_forgets(stage)
         stage.restart("broker")
         stage.restart("hub")
         grows(stage, 20)

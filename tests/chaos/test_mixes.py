@@ -79,7 +79,7 @@ def run(folder: Path, kind: str, schedule: Schedule) -> dict[str, object]:
         held = records.ledger(where.stage.plan.data_dir / "ledger.db")
     verdict = oracle.judge(given, held, deeds.cards)
     assert not verdict.wrong, "\n".join([*verdict.wrong[:20], str(schedule)])
-    untouched(given, held, booted, deeds, schedule)
+    latest_ms = untouched(given, held, booted, deeds, schedule)
     if not deeds.cards:
         balanced(books, told, schedule)
     honest = explained(verdict, held, deeds, told, schedule)
@@ -89,7 +89,7 @@ def run(folder: Path, kind: str, schedule: Schedule) -> dict[str, object]:
         "untaken": verdict.untaken, "on_lost_cards": verdict.on_cards,
         "honest_entries": honest, "late": verdict.late, "null": verdict.nulls,
         "held": books.held, "duplicates": int(duplicates), "recoveries": deeds.recoveries, "refused": len(deeds.refusals),
-        "idle": sum(deeds.idle.values()),
+        "idle": sum(deeds.idle.values()), "control_late_ms": latest_ms,
     }  # fmt: skip
 
 
@@ -104,8 +104,10 @@ def balanced(books: Balance, told: Any, schedule: Schedule) -> None:
 
 def untouched(
     given: dict[records.Point, list[records.Given]], held: records.Books, booted: int, deeds: Deeds, schedule: Schedule
-) -> None:
-    """The control's readings are all there, and none was late for another reason than that nobody could be told."""
+) -> int:
+    """The control's readings are all there, and none was late for another reason than that nobody could be told. By how much the
+    latest was, in ms."""
+    latest_ms = 0
     mine = [point for point in given if point[0] == CONTROL]
     assert len(mine) == 4
     for point in mine:
@@ -115,8 +117,10 @@ def untouched(
         for one in values:
             taken = one.up_ms + booted
             due = heard(taken, deeds)
-            late_ms = one.received_ms - taken - (due - taken) * BACK_OFF
+            late_ms = round(one.received_ms - taken - (due - taken) * BACK_OFF)
+            latest_ms = max(latest_ms, late_ms)
             assert late_ms <= TIMELY_MS, f"{point}: {one}, due at {due}, is {late_ms} ms late\n{schedule}"
+    return latest_ms
 
 
 def heard(taken: int, deeds: Deeds) -> int:

@@ -16,7 +16,7 @@ from larder_core.receipt import Receipt, write_receipt
 from larder_core.signing import Key
 from tests.chaos.lines import proxied
 from tests.chaos.measures import balanced, counts, hub_metric, watch
-from tests.chaos.rows import row
+from tests.chaos.rows import row, row_over_both
 from tests.support.brokers import Broker, MosquittoBroker, free_port
 from tests.support.mqtt import MqttClient
 from tests.support.stages import grows, logs, staged, stored
@@ -143,20 +143,10 @@ def test_a_second_client_of_the_same_name(tmp_path: Path, kind: str, record_prop
         balanced(stage)
 
 
-@row(37, "retained garbage on the receipt topic", injection="retained: no JSON, a receipt by a stranger's key", expected="ignored",
-     metric="receipts_ignored, frozen = 0, prune_refused = 0", quick=True)  # fmt: skip
-def test_a_forged_receipt_moves_nothing(tmp_path: Path, record_property: Show) -> None:
-    forge_receipts(tmp_path, "nats", record_property)
-
-
-@row(37, "retained garbage on the receipt topic", injection="retained: no JSON, a receipt by a stranger's key", expected="ignored",
-     metric="receipts_ignored, frozen = 0, prune_refused = 0")  # fmt: skip
-def test_a_forged_receipt_moves_nothing_over_mosquitto(tmp_path: Path, record_property: Show) -> None:
-    forge_receipts(tmp_path, "mosquitto", record_property)
-
-
-def forge_receipts(folder: Path, kind: str, record_property: Show) -> None:
-    with staged(folder, kind) as stage:
+@row_over_both(37, "retained garbage on the receipt topic", injection="retained: no JSON, a receipt by a stranger's key",
+               expected="ignored", metric="receipts_ignored, frozen = 0, prune_refused = 0")  # fmt: skip
+def test_a_forged_receipt_moves_nothing(tmp_path: Path, kind: str, record_property: Show) -> None:
+    with staged(tmp_path, kind) as stage:
         grows(stage, 20)
         stage.stop_program("hub")
         stage.stop_program("agent")

@@ -10,8 +10,8 @@ import pytest
 
 from larder_cli.demo.stage import Stage
 from tests.chaos.arena import larder
-from tests.chaos.ground import fill
-from tests.chaos.hubs import larder_hub, tmpfs
+from tests.chaos.disks import fill, tmpfs
+from tests.chaos.hubs import larder_hub
 from tests.chaos.measures import balanced
 from tests.chaos.rows import row
 from tests.support.stages import grows, keep_nothing, staged

@@ -47,6 +47,26 @@ def lose(rig: IntakeRig) -> None:
     rig.ledger.close()
 
 
+def comes_back(rig: IntakeRig, config: HubConfig, point: int, at: int) -> None:
+    """The hub is lost, and a restore point is put in its place."""
+    lose(rig)
+    restore(config, point, at)
+    rig.restart()
+
+
+def forget(config: HubConfig, point: int) -> None:
+    registry = open_registry(config)
+    registry.forget_point(point)
+    registry.close()
+
+
+def parted(speaker: Speaker, *readings: int) -> Speaker:
+    """A copy of the card as it was after the third entry, which goes on by itself."""
+    clone = Speaker(HOME, lines=speaker.lines[:3])
+    clone.batch(*readings)
+    return clone
+
+
 def test_safe_stays_where_the_restore_point_stands(
     rig: IntakeRig, config: HubConfig, speaker: Speaker, tmp_path: Path
 ) -> None:
@@ -64,9 +84,7 @@ def test_safe_is_the_lower_of_two_restore_points_and_rises_when_one_is_forgotten
     rig.entry(speaker, speaker.message(3, 5))
     take(config, tmp_path / "b2", 2)
     assert rig.entry(speaker, speaker.message(6, 8)).safe == 2
-    registry = open_registry(config)
-    registry.forget_point(older)
-    registry.close()
+    forget(config, older)
     assert rig.status(speaker, speaker.status()).safe == 5
 
 
@@ -115,13 +133,10 @@ def test_a_freeze_survives_the_loss_of_the_ledger(
 ) -> None:
     rig.entry(speaker, speaker.message(1, 3))
     point = take(config, tmp_path / "b1", 1)
-    clone = Speaker(HOME, lines=speaker.lines[:3])
-    clone.batch(99)
+    clone = parted(speaker, 99)
     rig.entry(speaker, speaker.message(4))
     rig.entry(clone, clone.message(4))
-    lose(rig)
-    restore(config, point, 2)
-    rig.restart()
+    comes_back(rig, config, point, 2)
     assert rig.status(speaker, speaker.status()).frozen
 
 
@@ -131,13 +146,10 @@ def test_a_freeze_survives_that_no_announcement_shows(
     """[R1] The branches disagreed in a link only, and the bodies that showed it are gone with the ledger."""
     rig.entry(speaker, speaker.message(1, 3))
     point = take(config, tmp_path / "b1", 1)
-    clone = Speaker(HOME, lines=speaker.lines[:3])
-    clone.batch(99)
+    clone = parted(speaker, 99)
     rig.entry(speaker, speaker.message(5))
     assert rig.entry(clone, clone.message(4)).frozen
-    lose(rig)
-    restore(config, point, 2)
-    rig.restart()
+    comes_back(rig, config, point, 2)
     assert rig.status(speaker, speaker.status()).frozen
 
 
@@ -149,9 +161,7 @@ def test_a_restore_point_ahead_of_the_ledger_keeps_everything(
     older = take(config, tmp_path / "b1", 1)
     rig.entry(speaker, speaker.message(4, 6))
     take(config, tmp_path / "b2", 2)
-    lose(rig)
-    restore(config, older, 3)
-    rig.restart()
+    comes_back(rig, config, older, 3)
     assert rig.status(speaker, speaker.status()).safe == 0
     assert rig.entry(speaker, speaker.message(4, 8)).safe == 3
 
@@ -164,13 +174,9 @@ def test_the_newest_restore_point_may_hold_the_least(
     oldest = take(config, tmp_path / "b1", 1)
     rig.entry(speaker, speaker.message(4, 5))
     take(config, tmp_path / "b2", 2)
-    lose(rig)
-    restore(config, oldest, 3)
-    rig.restart()
+    comes_back(rig, config, oldest, 3)
     take(config, tmp_path / "b3", 4)
-    registry = open_registry(config)
-    registry.forget_point(oldest)
-    registry.close()
+    forget(config, oldest)
     receipt = rig.entry(speaker, speaker.message(4, 8))
     assert (receipt.upto, receipt.safe) == (8, 3)
 
@@ -181,13 +187,10 @@ def test_a_restore_point_of_another_branch_keeps_everything(
     """[H8] It holds as many numbers, but not the same entries: what came after the parting is in no backup."""
     rig.entry(speaker, speaker.message(1, 3))
     older = take(config, tmp_path / "b1", 1)
-    clone = Speaker(HOME, lines=speaker.lines[:3])
-    clone.batch(99, 98)
+    clone = parted(speaker, 99, 98)
     rig.entry(clone, clone.message(4))
     take(config, tmp_path / "b2", 2)
-    lose(rig)
-    restore(config, older, 3)
-    rig.restart()
+    comes_back(rig, config, older, 3)
     receipt = rig.entry(speaker, speaker.message(4, 8))
     assert (receipt.upto, receipt.safe, receipt.safe_hash) == (8, 0, GENESIS)
 
@@ -213,7 +216,7 @@ def test_no_hub_starts_on_half_a_restore(
     """[R3]: a restore is killed after the first database was put in place; done again it is whole."""
     rig.entry(speaker, speaker.message(1, 3))
     point = take(config, tmp_path / "b1", 1)
-    rig.ledger.close()
+    lose(rig)
     refuse_unfinished(config)
 
     class Killed(BaseException):
@@ -240,7 +243,7 @@ def test_no_hub_begins_an_empty_ledger_in_the_place_of_one_that_was_lost(
     """[R6]: with no backup left it is begun anew by command; what agents deleted under safe is listed as unexplained, and `upto` and
     `safe` go on, so that agents need not hold the rest for ever."""
     rig.entry(speaker, speaker.message(1, 5))
-    rig.ledger.close()
+    lose(rig)
     for file in config.data_dir.glob("ledger.db*"):
         file.unlink()
     with pytest.raises(ConfigError, match=r"the registry knows 1 streams.*--begin-anew"):
@@ -265,7 +268,7 @@ def test_a_ledger_begun_anew_goes_on_over_a_loss_of_the_lowest_numbers(
 ) -> None:
     """[R6] [H5]: the lowest numbers that the holder answers for are declared lost."""
     rig.entry(speaker, speaker.message(1, 3))
-    rig.ledger.close()
+    lose(rig)
     begin_anew(config, 2)
     rig.restart()
     speaker.loss(4, 6, 15)
