@@ -55,7 +55,7 @@ class Retiming:
     def anchor(self, device: str, anchor: Anchor) -> None:
         """Move every entry of its boot that this anchor times better."""
         self._db.execute("INSERT INTO anchor VALUES (?,?,?,?,?,?)", (device, *anchor))
-        anchors, touched = self._anchors(device, anchor.boot), set[str]()
+        anchors, touched = self._anchors(device, anchor.boot), dict[str, set[int]]()
         for position, *said, received_ms, shift_ms, error_ms in self._rows(_UNTRUSTED, device, anchor.boot):
             told = Told(*said)
             derived = derive(told, anchors)
@@ -63,12 +63,14 @@ class Retiming:
             if (shift, error) == (shift_ms, error_ms):
                 continue
             before, after = shift_ms or 0, shift or 0
-            touched |= self._move(
-                device, position, (told.at - told.ago + before, told.at + told.ahead + before), after - before
-            )
+            span = told.at - told.ago + before, told.at + told.ahead + before
+            for point, hour_ms in self._move(device, position, span, after - before):
+                touched.setdefault(point, set()).add(hour_ms)
             self.note_ahead(position, told.at + told.ahead + after, received_ms)
             self._db.execute("UPDATE untrusted SET shift_ms=?, error_ms=? WHERE position=?", (shift, error, position))
-        for point in touched:
+        for point, hours in touched.items():  # once each: an hour holds many entries
+            for hour_ms in hours:
+                self._recount(self._series_of[device, point], hour_ms)
             self._look_up_last((device, point))
 
     def _anchors(self, device: str, boot: str) -> list[Anchor]:
@@ -77,21 +79,15 @@ class Retiming:
         )
         return [Anchor(*row) for row in rows]
 
-    def _move(self, device: str, position: int, span: tuple[int, int], by_ms: int) -> set[str]:
-        """Move the readings of one entry, and count the hours that they leave and enter anew. Returns their points."""
+    def _move(self, device: str, position: int, span: tuple[int, int], by_ms: int) -> set[tuple[str, int]]:
+        """Move the readings of one entry. Returns the hours that they leave and enter, by point: their counts are no longer true."""
         stored = self._rows(_STORED, device, *span, position)
-        hours: dict[str, set[int]] = {}
-        for series, point, at_ms, place, *_ in stored:
-            self._db.execute("DELETE FROM reading WHERE series=? AND at_ms=? AND position=? AND place=?",
-                             (series, at_ms, position, place))  # fmt: skip
-            hours.setdefault(point, set()).update(one - one % HOUR_MS for one in (at_ms, at_ms + by_ms))
+        self._db.executemany("DELETE FROM reading WHERE series=? AND at_ms=? AND position=? AND place=?",
+                             [(series, at_ms, position, place) for series, _, at_ms, place, *_ in stored])  # fmt: skip
         self._db.executemany("INSERT INTO reading VALUES (?,?,?,?,?,?)",
                              [(series, at_ms + by_ms, position, place, value, quality)
                               for series, _, at_ms, place, value, quality in stored])  # fmt: skip
-        for point, of in hours.items():
-            for hour_ms in of:
-                self._recount(self._series_of[device, point], hour_ms)
-        return set(hours)
+        return {(point, at - at % HOUR_MS) for _, point, at_ms, *_ in stored for at in (at_ms, at_ms + by_ms)}
 
     def _recount(self, siblings: Sequence[int], hour_ms: int) -> None:
         said = [row for id_ in siblings for row in self._rows(_HOUR, id_, hour_ms, hour_ms + HOUR_MS)]
