@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import apsw
-
 from larder_core.command import DONE as COMMAND_DONE
 from larder_core.command import REFUSED as COMMAND_REFUSED
 from larder_core.command import Reply
@@ -26,7 +24,7 @@ from larder_core.statement import Birth, Status
 from larder_hub.alarms.rules import Rules
 from larder_hub.directives.book import DirectiveBook, Order
 from larder_hub.directives.wanted import body_of, wanted
-from larder_hub.ledger.schema import LedgerFailed
+from larder_hub.ledger.schema import no_receipt_without
 from larder_hub.metrics import Metrics
 from larder_hub.register.directory import Device, Directory
 
@@ -106,10 +104,8 @@ class DirectiveDesk:
 
     def settle(self, now_ms: int) -> None:
         """Write what was noted, as far as it is news. Raises LedgerFailed."""
-        try:
+        with no_receipt_without("the registry"):
             self._settle(now_ms)
-        except apsw.Error as error:
-            raise LedgerFailed(f"the registry: {error} (its disk)") from error
 
     def _settle(self, now_ms: int) -> None:
         if self._applied is None:
@@ -153,10 +149,8 @@ class DirectiveDesk:
 
     def turn(self) -> None:
         """What is due. Raises LedgerFailed."""
-        try:
+        with no_receipt_without("the registry"):
             self._turn(self._now_ms())
-        except apsw.Error as error:
-            raise LedgerFailed(f"the registry: {error} (its disk)") from error
 
     def _turn(self, now_ms: int) -> None:
         directory, session = self._directory(), self._link.session()

@@ -15,6 +15,7 @@ from larder_core.statement import Birth, Status, read_birth, read_status
 from larder_hub.ingest.mailbox import Arrival
 from larder_hub.ingest.receipts import receipt_for, receipt_for_unheard
 from larder_hub.ledger.quarantine import STRANGERS
+from larder_hub.ledger.schema import no_receipt_without
 from larder_hub.ledger.store import Ledger, Outcome
 from larder_hub.register.directory import Directory
 from larder_hub.requests.desk import RequestDesk
@@ -58,8 +59,10 @@ class Intake:
         self._generation = ledger.registry.generation()
 
     def rise(self) -> int:
-        """Begin a new generation, which it returns: agents take nothing that an earlier one told them for granted [R3]."""
-        self._generation = self._ledger.registry.raise_generation()
+        """Begin a new generation, which it returns: agents take nothing that an earlier one told them for granted [R3].
+        Raises LedgerFailed."""
+        with no_receipt_without("the registry"):
+            self._generation = self._ledger.registry.raise_generation()
         return self._generation
 
     def settle(self, group: Sequence[Arrival], now_ms: int, *, condemned: bool = False) -> Settled:
@@ -77,7 +80,8 @@ class Intake:
                     self._take(register, arrival, outcome, unproven, condemned=condemned)
         if self._hearing is not None:
             self._hearing.settle(now_ms)
-        return Settled(outcome, self._receipts(register, outcome, unproven, now_ms))
+        with no_receipt_without("the ledger or the registry"):
+            return Settled(outcome, self._receipts(register, outcome, unproven, now_ms))
 
     def _take(self, register: Directory, arrival: Arrival, outcome: Outcome,
               unproven: dict[Address, list[tuple[str, str]]], *, condemned: bool) -> None:  # fmt: skip

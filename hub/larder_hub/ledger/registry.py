@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import apsw
 
+from larder_core.digest import GENESIS
 from larder_hub.directives.book import DirectiveBook
 from larder_hub.folders import make_folder
 from larder_hub.ledger.schema import LedgerFailed
@@ -166,7 +167,7 @@ class Registry:
             self._load_reaches()
             self._seen = int(version)
         known = self._reach.get(stream, [])
-        return known + [Reach(0, "A" * 43)] * (self._points - len(known))
+        return known + [Reach(0, GENESIS)] * (self._points - len(known))
 
     def _load_reaches(self) -> None:
         self._points = int(self._db.execute("SELECT count(*) FROM restore_point").get)

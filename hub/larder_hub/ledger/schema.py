@@ -1,5 +1,7 @@
 """The tables of ledger.db, and how it is opened: WAL, synchronous FULL, append-only by trigger."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -68,6 +70,15 @@ DAMAGED = (
 
 class LedgerFailed(FileFailed):
     """The ledger's disk or file failed. The only right answer is to stop the process: what a later start reads decides."""
+
+
+@contextmanager
+def no_receipt_without(files: str) -> Iterator[None]:
+    """What SQLite says of `files` here ends the hub as LedgerFailed: no payload is to blame for it."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise LedgerFailed(f"{files}: {error} (their disk: without them no receipt may leave)") from error
 
 
 def open_ledger(file: Path) -> apsw.Connection:

@@ -2,11 +2,8 @@
 
 from collections import defaultdict
 
-import apsw
-
 from larder_core.message import Message
 from larder_core.sizes import MAX_RANGES
-from larder_hub.ledger.schema import LedgerFailed
 from larder_hub.ledger.streams import Stream
 from larder_hub.requests.answers import Request, gone
 from larder_hub.requests.book import RequestBook
@@ -29,12 +26,9 @@ class RequestDesk:
 
     def settle(self, stream: Stream, now_ms: int) -> list[tuple[int, int]]:
         """Count what came for the open requests about a stream, close those of which nothing more can come, and return what the
-        others ask for. The ranges stay the same until they are closed: an agent sends once for each new value. Raises LedgerFailed."""
-        try:
-            requests = self._book.open_of(stream.stream)
-            return [(one.first, one.last) for one in requests if self._counted(one, stream, now_ms)][:MAX_RANGES]
-        except apsw.Error as error:
-            raise LedgerFailed(f"the registry: {error} (its disk: without it no receipt may leave)") from error
+        others ask for. The ranges stay the same until they are closed: an agent sends once for each new value. Raises apsw.Error."""
+        requests = self._book.open_of(stream.stream)
+        return [(one.first, one.last) for one in requests if self._counted(one, stream, now_ms)][:MAX_RANGES]
 
     def _counted(self, request: Request, stream: Stream, now_ms: int) -> bool:
         """True while something is to come."""

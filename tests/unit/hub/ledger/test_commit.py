@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import apsw
 import pytest
 
 from larder_core.names import Address
@@ -79,6 +80,21 @@ def test_a_commit_that_fails_acknowledges_nothing(rig: IntakeRig, speaker: Speak
     with pytest.raises(LedgerFailed):
         loop(rig, broker)._settle(Part([Arrival(HOME.topic("entry"), speaker.message(1), 1, 1, 1)]))
     assert broker.heard == []
+
+
+def test_a_file_that_fails_after_the_commit_is_no_payloads_fault(rig: IntakeRig, speaker: Speaker) -> None:
+    """[H14] Neither the loop nor a supervisor may take it for a crash over what was in hand."""
+    rig.ledger.registry._db.set_commit_hook(lambda: bool(rig.ledger._db.set_authorizer(lambda *_: apsw.SQLITE_DENY)))
+    with pytest.raises(LedgerFailed, match="no receipt may leave"):
+        rig.entry(speaker, speaker.message(1))
+    rig.restart()
+    assert rig.status(speaker, speaker.status()).upto == 1
+
+
+def test_a_generation_that_cannot_be_raised_ends_the_hub(rig: IntakeRig) -> None:
+    rig.ledger.registry._db.set_commit_hook(lambda: True)
+    with pytest.raises(LedgerFailed, match="the registry"):
+        rig.intake.rise()
 
 
 def test_after_the_commit_the_puback_and_then_the_receipt(rig: IntakeRig, speaker: Speaker) -> None:
