@@ -43,13 +43,15 @@ class Directories:
             return self._registered
 
     def _look(self) -> None:
-        stat = self._file.stat() if self._file.exists() else None
-        stamp = (stat.st_mtime_ns, stat.st_size) if stat else None
+        stamp = self._stamped()
         if stamp is None or stamp != self._stamp:
             db = open_register(self._file)
             try:
                 self._registered = Registered(load_register(db), tenures(expectations(db)))
             finally:
                 db.conn.close()
-            stat = self._file.stat()
-            self._stamp = (stat.st_mtime_ns, stat.st_size)
+            self._stamp = stamp  # of before: what was written meanwhile is read at the next look
+
+    def _stamped(self) -> tuple[int, int] | None:
+        stat = self._file.stat() if self._file.exists() else None
+        return (stat.st_mtime_ns, stat.st_size) if stat else None
