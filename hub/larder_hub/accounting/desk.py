@@ -19,7 +19,8 @@ from larder_hub.series.port import SeriesReader
 
 DAY_MS = 86_400_000
 GRID_MS = 30_000
-"""Without a period asked for, the last day ends at a whole multiple of this: completeness is then counted once for all who look."""
+"""Completeness is counted once for all who look between two whole multiples of this, and without a period asked for the last day
+ends at one."""
 
 
 class Testimony(Protocol):
@@ -47,7 +48,7 @@ class AccountDesk:
 
     def __init__(self, sources: Sources, now_ms: Callable[[], int], figures: SilenceFigures) -> None:
         self._sources, self._now_ms, self._figures = sources, now_ms, figures
-        self._known: tuple[Interval, Sequence[Tenure], dict[str, Completeness]] | None = None
+        self._known: tuple[int, Interval, Sequence[Tenure], dict[str, Completeness]] | None = None
 
     def report(self, from_ms: int | None = None, to_ms: int | None = None, scope: Scope = EVERYTHING) -> Report:
         """The account of `from_ms <= t < to_ms`, of the last day where nothing is said. Raises FileFailed."""
@@ -56,25 +57,30 @@ class AccountDesk:
         register, tenures = self._sources.registered()
         streams = self._sources.streams()
         asked = Asked(now_ms, period, scope, self._figures)
-        return report(asked, register, streams, tenures, self._completeness(period, streams, tenures))
+        look = self._horizon(now_ms) // GRID_MS
+        return report(asked, register, streams, tenures, self._completeness(look, period, streams, tenures))
 
     def _period(self, now_ms: int, from_ms: int | None, to_ms: int | None) -> Interval:
-        horizon = now_ms - milliseconds(self._figures.delivery_s)
+        horizon = self._horizon(now_ms)
         if from_ms is None and to_ms is None:
             horizon -= horizon % GRID_MS
         end = max(0, horizon if to_ms is None else min(to_ms, horizon))
         return Interval(min(end, max(0, end - DAY_MS) if from_ms is None else from_ms), end)
 
+    def _horizon(self, now_ms: int) -> int:
+        return now_ms - milliseconds(self._figures.delivery_s)
+
     def _completeness(
-        self, period: Interval, streams: Sequence[StreamAccount], tenures: Sequence[Tenure]
+        self, look: int, period: Interval, streams: Sequence[StreamAccount], tenures: Sequence[Tenure]
     ) -> dict[str, Completeness]:
-        if self._known is not None and self._known[0] == period and self._known[1] is tenures:
-            return self._known[2]
+        """What came late is seen at the next `look`, though the period be the same."""
+        if self._known is not None and self._known[:2] == (look, period) and self._known[2] is tenures:
+            return self._known[3]
         step_ms = step_of(period)
         filled = {piece: self._sources.series.filled(*piece, step_ms) for piece in pieces(tenures, period)}
         told = list(explanations(streams, self._sources.testimony, {one.device for one in tenures}))
-        self._known = period, tenures, by_device(tenures, told, period, filled)
-        return self._known[2]
+        self._known = look, period, tenures, by_device(tenures, told, period, filled)
+        return self._known[3]
 
 
 def explanations(

@@ -23,22 +23,17 @@ Labels = tuple[str, ...]
 
 
 class AccountGauges:
-    """Owned by one thread, as its desk is; `close` ends what that desk has opened."""
+    """Owned by one thread, as its desk is."""
 
-    def __init__(
-        self, desk: AccountDesk, metrics: Metrics, close: Callable[[], None] = lambda: None, every_s: float = 10.0
-    ) -> None:
-        self._desk, self._metrics, self._close, self._every_s = desk, metrics, close, every_s
+    def __init__(self, desk: AccountDesk, metrics: Metrics, every_s: float = 10.0) -> None:
+        self._desk, self._metrics, self._every_s = desk, metrics, every_s
         self._shown: dict[Gauge, set[Labels]] = {}
 
     def run(self, stop: Event) -> None:
         """Until `stop`. Raises FileFailed."""
-        try:
-            while not stop.is_set():
-                self.refresh()
-                stop.wait(self._every_s)
-        finally:
-            self._close()
+        while not stop.is_set():
+            self.refresh()
+            stop.wait(self._every_s)
 
     def refresh(self) -> None:
         report = self._desk.report()

@@ -235,6 +235,20 @@ def test_a_period_ends_where_readings_may_still_be_on_their_way(rig: AccountRig)
     assert (usual.to_ms, usual.to_ms - usual.from_ms) == (rig.now_ms - rig.now_ms % GRID_MS, 86_400_000)
 
 
+def test_what_came_late_is_counted_though_the_same_period_is_asked_for_again(rig: AccountRig, speaker: Speaker) -> None:
+    desk, end = rig.desk(), rig.now_ms
+
+    def stored() -> tuple[int, int]:
+        found = desk.report(START_MS, end).total
+        return found.balance.readings_stored, found.completeness.stored
+
+    assert stored() == (0, 0)
+    rig.tell(speaker, 1, 3)
+    rig.now_ms += GRID_MS
+    readings, here = stored()
+    assert here == readings > 0
+
+
 def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(f"larder_account_{name}", labels)
 
