@@ -1,6 +1,7 @@
 """Configurations and commands in the registry's file, with what devices say of them. Written by commands beside the running hub, and
 by its ingest thread."""
 
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import apsw
@@ -27,14 +28,14 @@ class Wish(NamedTuple):
     """The configuration wanted of a device, and the one it says it goes by; `refused`: why it did not take `refused_version`."""
 
     device: str
-    version: int
-    body: str
-    payload: bytes
-    issued_ms: int
-    applied: int
-    refused: str
-    refused_version: int
-    told_ms: int
+    version: int = 0
+    body: str = ""
+    payload: bytes = b""
+    issued_ms: int = 0
+    applied: int = 0
+    refused: str = ""
+    refused_version: int = 0
+    told_ms: int = 0
 
     @property
     def standing(self) -> str:
@@ -67,7 +68,8 @@ class Order(NamedTuple):
 
 
 class DirectiveBook:
-    """Over the registry's connection, whose owner brackets nothing: every act is a transaction of its own. Raises apsw.Error."""
+    """Over the registry's connection, whose owner brackets nothing: every act is a transaction of its own, unless several
+    are `together`. Raises apsw.Error."""
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
@@ -75,6 +77,10 @@ class DirectiveBook:
     def create(self) -> None:
         """The tables, where an earlier hub has made the file."""
         self._db.execute(SCHEMA)
+
+    def together(self) -> AbstractContextManager[object]:
+        """One transaction, one wait for the disk. Read before it, not within: a command beside the hub may write meanwhile."""
+        return self._db
 
     def version(self) -> int:
         """Changes when another process has written the file."""

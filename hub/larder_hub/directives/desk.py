@@ -6,7 +6,7 @@ PROTOCOL.md [D3], [D9].
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ from larder_core.signing import Signer, from_text
 from larder_core.sizes import MAX_CONFIG
 from larder_core.statement import Birth, Status
 from larder_hub.alarms.rules import Rules
-from larder_hub.directives.book import DirectiveBook, Order
+from larder_hub.directives.book import DirectiveBook, Order, Wish
 from larder_hub.directives.wanted import body_of, wanted
 from larder_hub.ledger.schema import no_receipt_without
 from larder_hub.metrics import Metrics
@@ -110,14 +110,17 @@ class DirectiveDesk:
     def _settle(self, now_ms: int) -> None:
         if self._applied is None:
             self._applied = {wish.device: wish.applied for wish in self._book.wishes()}
-        for device, version in self._told.items():
-            if self._applied.get(device) != version:
-                self._book.applied(device, version, now_ms)
-                self._applied[device] = version
-                if version > self._wanted.get(device, 0):
-                    self._seen = None  # a device ahead of this registry needs a higher version
+        told = {device: version for device, version in self._told.items() if self._applied.get(device) != version}
+        if told or self._refusals:
+            with self._book.together():
+                for device, version in told.items():
+                    self._book.applied(device, version, now_ms)
+                for device, version, reason in self._refusals:
+                    self._book.refused(device, version, reason, now_ms)
+        self._applied |= told
+        if any(version > self._wanted.get(device, 0) for device, version in told.items()):
+            self._seen = None  # a device ahead of this registry needs a higher version
         for device, version, reason in self._refusals:
-            self._book.refused(device, version, reason, now_ms)
             self._metrics.configs_refused.labels(reason).inc()
             log.error("device=%s refuses configuration %s: %s (do points and units of the register match its agent.toml?)",
                       device, version, reason)  # fmt: skip
@@ -154,44 +157,49 @@ class DirectiveDesk:
 
     def _turn(self, now_ms: int) -> None:
         directory, session = self._directory(), self._link.session()
+        new: Sequence[Wish] = ()
         if directory is not self._seen:
             self._seen = directory
-            self._want(directory, now_ms, said=session is not None)
+            new = self._want(directory, now_ms)
         if session is None:
             self._session = None
             return
-        if session != self._session:
-            self._session = session
-            self._retain_all(directory)
+        # On every connection all are said again: what was published before it may be lost.
+        self._retain(directory, new if session == self._session else self._book.wishes())
+        self._session = session
         version = self._book.version()
         if version != self._version or self._born:
             self._version = version
             self._send_waiting(directory, now_ms)
 
-    def _want(self, directory: Directory, now_ms: int, *, said: bool) -> None:
-        """Note and publish the configurations that are others than before."""
+    def _want(self, directory: Directory, now_ms: int) -> Sequence[Wish]:
+        """Note the configurations that are others than before, and return them."""
         known = {wish.device: wish for wish in self._book.wishes()}
-        self._wanted = {wish.device: wish.version for wish in known.values()}
-        for device in directory.devices.values():
-            before = known.get(device.id)
-            last = max(before.version, before.applied) if before else 0
-            body = body_of(wanted(directory, device, self._rules))
-            if before is not None and before.body == body and before.version == last:
-                continue
-            payload = write_config(wanted(directory, device, self._rules, last + 1, now_ms), self._signer)
-            if len(payload) > MAX_CONFIG:
-                log.error("device=%s its configuration has %s bytes, at most %s go (share its points between two devices)",
-                          device.id, len(payload), MAX_CONFIG)  # fmt: skip
-                continue
-            self._book.wish(device.id, last + 1, body, payload, now_ms)
-            self._wanted[device.id] = last + 1
-            self._metrics.configs.inc()
-            if said:
-                self._link.retain(topic_of(device, "config"), payload)
+        new = [wish for device in directory.devices.values()
+               if (wish := self._wish(directory, device, known.get(device.id, Wish(device.id)), now_ms))]  # fmt: skip
+        if new:
+            with self._book.together():
+                for wish in new:
+                    self._book.wish(wish.device, wish.version, wish.body, wish.payload, now_ms)
+        self._wanted = {wish.device: wish.version for wish in (*known.values(), *new)}
+        self._metrics.configs.inc(len(new))
+        return new
 
-    def _retain_all(self, directory: Directory) -> None:
-        """Said again on every connection: what was published before it may be lost."""
-        for wish in self._book.wishes():
+    def _wish(self, directory: Directory, device: Device, before: Wish, now_ms: int) -> Wish | None:
+        """What is wanted now, where that is another than `before` or the device is ahead of it."""
+        desired, last = wanted(directory, device, self._rules), max(before.version, before.applied)
+        body = body_of(desired)
+        if before.version == last and before.body == body:
+            return None
+        payload = write_config(desired.model_copy(update={"version": last + 1, "issued": now_ms}), self._signer)
+        if len(payload) > MAX_CONFIG:
+            log.error("device=%s its configuration has %s bytes, at most %s go (share its points between two devices)",
+                      device.id, len(payload), MAX_CONFIG)  # fmt: skip
+            return None
+        return before._replace(version=last + 1, body=body, payload=payload)
+
+    def _retain(self, directory: Directory, wishes: Iterable[Wish]) -> None:
+        for wish in wishes:
             device = directory.devices.get(wish.device)
             if device is not None and wish.payload:
                 self._link.retain(topic_of(device, "config"), wish.payload)

@@ -17,13 +17,13 @@ LEAST_MS, LEAST_PERIOD_MS = 1_000, 50
 LOCAL = ZoneInfo("Asia/Shanghai")
 
 
-def wanted(directory: Directory, device: Device, rules: Rules, version: int = 1, issued_ms: int = 0) -> Desired:
-    """The configuration of one device. Times are in this hub's world."""
-    points = [point for point in directory.points.values() if point.device == device.id]
+def wanted(directory: Directory, device: Device, rules: Rules) -> Desired:
+    """The configuration of one device, not numbered or dated yet. Times are in this hub's world."""
+    points = directory.points_of(device.id)
     profiles = {profile.key: profile for point in points if (profile := rules.profile(point)) is not None}
     fast = max(LEAST_MS, round(FAST_MS / rules.time_scale))
     return Desired(
-        config=1, device=device.id, version=version, issued=issued_ms, fast=(fast, fast),
+        config=1, device=device.id, version=1, issued=0, fast=(fast, fast),
         profiles=[_profile(profile) for _, profile in sorted(profiles.items())],
         points=[_point(directory, point, rules) for point in points],
     )  # fmt: skip

@@ -122,7 +122,7 @@ def _overview(register: Register) -> list[str]:
         for device in directory.devices.values():
             if device.site != site.id:
                 continue
-            points = sum(point.device == device.id for point in directory.points.values())
+            points = len(directory.points_of(device.id))
             key = device.public_key or "无公钥 no key yet"
             rests = "" if device.in_service else "  停用 out of service"
             lines.append(f"  {device.id}  {points} 点 points  {key}{rests}")

@@ -1,7 +1,8 @@
 """The register as one frozen value: who and what there is, against which arrivals, silence and completeness are judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 Quantity = Literal["temperature", "humidity", "camera", "door", "power", "other"]
@@ -93,6 +94,17 @@ class Directory:
     points: Mapping[PointKey, Point] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     duties: tuple[Duty, ...] = ()
+
+    def points_of(self, device: str) -> Sequence[Point]:
+        """The points of a device, in the order of the register."""
+        return self._by_device.get(device, ())
+
+    @cached_property
+    def _by_device(self) -> Mapping[str, Sequence[Point]]:
+        found: dict[str, list[Point]] = {}
+        for point in self.points.values():
+            found.setdefault(point.device, []).append(point)
+        return found
 
     def place_of(self, point: Point) -> Place | None:
         return self.places.get((self.devices[point.device].site, point.place))

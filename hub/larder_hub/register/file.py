@@ -224,13 +224,7 @@ def _site_table(site: Site, directory: Directory) -> dict[str, object]:
         "place": [_without(place._asdict(), "site") for place in places],
         "device": [
             _without(device._asdict(), "county", "site")
-            | {
-                "point": [
-                    _without(point._asdict(), "device")
-                    for point in directory.points.values()
-                    if point.device == device.id
-                ]
-            }
+            | {"point": [_without(point._asdict(), "device") for point in directory.points_of(device.id)]}
             for device in devices
         ],
     }

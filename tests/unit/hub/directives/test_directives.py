@@ -115,6 +115,25 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 # ---------------------------------------------------------------- configurations
 
 
+def test_many_configurations_wait_for_the_disk_once_and_are_said_once(rig: Rig) -> None:
+    """A register of the whole prefecture must not hold up what devices send."""
+    homes = [HOME._replace(device=f"box-{n}") for n in range(20)]
+    rig.directory = Directory(
+        devices={one.device: Device(one.device, one.county, one.site, rig.speaker.key.public, True) for one in homes}
+    )
+    commits: list[int] = []
+    rig.hub.ledger.registry._db.set_commit_hook(lambda: bool(commits.append(1)))  # type: ignore[func-returns-value]
+    rig.desk.turn()
+    assert [topic for topic, _ in rig.air.retained] == [one.topic("config") for one in sorted(homes)]
+    for one in homes:
+        rig.desk._told[one.device] = 1
+    rig.desk.settle(rig.now)
+    assert len(commits) == 2
+    rig.desk.settle(rig.now)
+    rig.desk.turn()
+    assert (len(commits), len(rig.air.retained)) == (2, 20)
+
+
 def test_the_register_becomes_a_configuration_that_a_device_reads(rig: Rig) -> None:
     """[D1] [D5]"""
     rig.desk.turn()
