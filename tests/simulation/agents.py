@@ -1,8 +1,9 @@
 """One running copy of a device: its folder, and the objects of its present process. All of its code is the real one."""
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import larder_agent.schema
+import larder_agent.staging
 from larder_agent.clock import moment
 from larder_agent.device import Device, Pace
 from larder_agent.drivers.port import PointSpec, Sample
@@ -95,10 +97,14 @@ class SimAgent:
         with patch.object(larder_agent.schema, "connect", watched):
             yield
 
-    def _stage(self, stage: object, group: Group) -> None:
+    def _stage(self, stage: Callable[[Group], None], group: Group) -> None:
         if self.world.sites.strikes("agent.stage-full"):
-            raise DiskFailed(self.folder, OSError("the disk took a part of a line only: it is full"))
-        stage(group)  # type: ignore[operator]
+            write, share = os.write, self.world.random.random()
+            with patch.object(
+                larder_agent.staging.os, "write", lambda file, raw: write(file, raw[: int(share * len(raw))])
+            ):
+                stage(group)  # raises DiskFailed
+        stage(group)
         self.world.truth.taken.update(serials_of(group))
 
     def turn(self) -> None:
@@ -234,16 +240,20 @@ class SimAgent:
         self._come_back(answered, staged)
 
     def flip(self) -> None:
-        """A bit of the outbox changes while the device is off: the file is whole, set aside, or goes back in time."""
-        answered, staged = self.answers_for(), self.staged()
+        """A bit of the outbox changes while the device is off: the file is whole, set aside and carried on by a new stream, or goes
+        back in time, which is the only one that may make a fork."""
+        answered, staged, stream, head = self.answers_for(), self.staged(), self.outbox.stream, self.outbox.head.n
+        spoken = {body.place[0] for body in self.world.truth.bodies.values()}
         left = files_of(self.folder / FILE)
         self.stop()
         put_back(self.folder / FILE, left)
         flip_a_bit(
             self.world.random, self.folder / self.world.random.choice([name for name in sorted(left) if left[name]])
         )
-        self.world.truth.copied.add(self.address.device)
         self._come_back(answered, staged)
+        now = self.outbox.stream
+        if self.outbox.head.n < head if now == stream else now in spoken:
+            self.world.truth.copied.add(self.address.device)
 
     def _come_back(self, answered: set[str], staged: set[int]) -> None:
         self._known = ("", 0)
