@@ -245,7 +245,7 @@ class Outbox:
         if self.hash_at(safe.n) != safe.hash:
             return False
         young = self._one("SELECT min(n) FROM entry WHERE n<=? AND sealed_ms>?", safe.n, now_ms - self._keep_ms)
-        limit = safe.n if young is None or not self._keep_ms else int(young) - 1
+        limit = self._splits_nothing(safe.n if young is None or not self._keep_ms else int(young) - 1)
         if safe.n <= self._books.safe_n and limit <= self._books.floor_n:
             return True
         for part in [*range(self._books.floor_n + PRUNED_AT_ONCE, limit, PRUNED_AT_ONCE), limit]:
@@ -363,8 +363,14 @@ class Outbox:
 
         return build
 
+    def _splits_nothing(self, limit: int) -> int:
+        """The highest number up to `limit` at which the floor may stand: of entries whose figures were added up nobody could tell any
+        more which part is whose, and a later loss would state figures of other readings than it counts [A3]."""
+        first = self._one("SELECT first FROM figures WHERE first<=?1 AND last>?1", limit)
+        return limit if first is None else int(first) - 1
+
     def _delete_under_safe(self, limit: int) -> None:
-        books = self._books
+        books, limit = self._books, self._splits_nothing(limit)
         if limit <= books.floor_n:
             return
         digest = self.hash_at(limit)
@@ -407,17 +413,19 @@ class Outbox:
 
     def _drop(self, gone: Sequence[Gone], moment: Moment, reason: str = losses.FULL) -> None:
         books, last = self._books, gone[-1]
-        points: list[Figures] = []
+        figures: dict[int, list[Figures]] = {}
         others: list[Covers] = []
-        for entry in gone:
-            content = losses.read_own(entry.line)
-            points = losses.add_figures(points, losses.range_of(entry.line, content, losses.FULL).points)
+        for place, entry in enumerate(gone):
+            content, lot = losses.read_own(entry.line), place - place % PRUNED_AT_ONCE
+            points = losses.range_of(entry.line, content, losses.FULL).points
+            figures[lot] = losses.add_figures(figures.get(lot, []), points)
             others += [one for one in losses.named_by(content) if one.stream != books.stream]
         self._db.execute(
             "DELETE FROM entry WHERE n<=?", (last.n,)
         )  # first: what is kept of them needs no new pages then
         self._db.executemany("INSERT INTO dropped VALUES (?,?,?)", [(one.n, one.hash, one.readings) for one in gone])
-        self._db.execute("INSERT INTO figures VALUES (?,?,?)", (gone[0].n, last.n, json.dumps(points)))
+        lots = [(gone[lot : lot + PRUNED_AT_ONCE], json.dumps(points)) for lot, points in figures.items()]
+        self._db.executemany("INSERT INTO figures VALUES (?,?,?)", [(lot[0].n, lot[-1].n, text) for lot, text in lots])
         books.held_bytes -= sum(len(one.line) for one in gone)
         books.lost += sum(one.readings + one.adopted for one in gone)
         count = int(self._one("SELECT sum(readings) FROM dropped") or 0)

@@ -31,7 +31,7 @@ TABLES = (
     ENTRY,
     # A3: number and hash of what was declared lost stay until safe has passed; readings, so that a later loss can count again.
     "CREATE TABLE dropped(n INTEGER PRIMARY KEY, hash TEXT NOT NULL, readings INTEGER NOT NULL)",
-    # What the values were in `first..last` of `dropped`, as the points of a loss in JSON.
+    # What the values were in `first..last` of `dropped`, as the points of a loss in JSON: added up, so these rows go together.
     "CREATE TABLE figures(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, points TEXT NOT NULL)",
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
 )

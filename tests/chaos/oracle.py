@@ -62,7 +62,7 @@ def judge(given: Mapping[Point, list[Given]], books: Books, cards: Iterable[Card
         left = _match(point, given.get(point, []), books.kept.get(point, []), thrown, verdict)
         left = _on_cards(left, point, thrown, here, verdict)
         unmatched[point] = _untaken(point, left, books.absences[point[0]], verdict)
-    _declared(unmatched, _lost(books), verdict)
+    _declared(unmatched, _lost(books, verdict), verdict)
     _order(books, verdict)
     return verdict
 
@@ -152,18 +152,6 @@ class Lost(NamedTuple):
 
 
 NOTHING = Lost(0, 0)
-UNTOLD = 4
-"""Readings of one instant that a loss counts and the simulator never gave out: the agent asked in vain."""
-
-
-@dataclass
-class Declared:
-    """What losses state, less what the ledger holds of it: by point, and of each device all readings. `vague` devices lost the figures
-    of a part: where the hub turns out to hold the first numbers of a range, the device can no longer split what it had added up."""
-
-    points: dict[Point, Lost] = field(default_factory=lambda: defaultdict(lambda: NOTHING))
-    readings: Counter[str] = field(default_factory=Counter)
-    vague: set[str] = field(default_factory=set)
 
 
 def _outermost(covers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -175,43 +163,37 @@ def _outermost(covers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield cover
 
 
-def _lost(books: Books) -> Declared:
-    found = Declared()
+def _lost(books: Books, verdict: Verdict) -> dict[Point, Lost]:
+    """What covers state, less what the ledger holds of it. The figures of a cover are those of every reading that it counts."""
+    found: dict[Point, Lost] = defaultdict(lambda: NOTHING)
     for stream, covers in books.covers.items():
         device = books.device_of.get(stream, "?")
         for cover in _outermost(covers):
-            within = range(cover["first"], cover["last"] + 1)
-            inside = {
-                point: [one for one in kept if one.stream == stream and one.n in within]
-                for (box, point), kept in books.kept.items()
-                if box == device
-            }
-            found.readings[device] += cover["count"] - sum(map(len, inside.values()))
-            if sum(one[3] for one in cover["points"]) != cover["count"]:
-                found.vague.add(device)
+            told, place = sum(one[3] for one in cover["points"]), f"{stream}/{cover['first']}..{cover['last']}"
+            if told != cover["count"]:
+                verdict.wrong.append(f"{device}: {place} counts {cover['count']} readings, its figures are of {told}")
             for point, _, _, _, good, _, _, total in cover["points"]:
-                held = [one.value for one in inside.get(point, []) if one.value is not None and not one.flaw]
-                before = found.points[device, point]
-                found.points[device, point] = Lost(
-                    before.good + good - len(held), before.sum + (total or 0) - sum(held)
-                )
+                inside = [
+                    one
+                    for one in books.kept.get((device, point), ())
+                    if one.stream == stream and cover["first"] <= one.n <= cover["last"]
+                ]
+                held = [one.value for one in inside if one.value is not None and not one.flaw]
+                before = found[device, point]
+                found[device, point] = Lost(before.good + good - len(held), before.sum + (total or 0) - sum(held))
     return found
 
 
-def _declared(unmatched: Mapping[Point, list[Given]], declared: Declared, verdict: Verdict) -> None:
-    """What is left must be what was declared: point by point and to the sum, or for a `vague` device in number."""
-    for point in {*unmatched, *declared.points}:
+def _declared(unmatched: Mapping[Point, list[Given]], declared: Mapping[Point, Lost], verdict: Verdict) -> None:
+    """What is left must be what was declared, point by point and to the sum."""
+    for point in {*unmatched, *declared}:
         left = unmatched.get(point, [])
-        missing, said = Lost(len(left), sum(one.value for one in left)), declared.points.get(point, NOTHING)
-        if point[0] not in declared.vague and missing != said:
+        missing, said = Lost(len(left), sum(one.value for one in left)), declared.get(point, NOTHING)
+        if missing != said:
             verdict.wrong.append(
                 f"{'/'.join(point)}: {missing} missing, {said} declared lost; first missing: {left[:3]}"
             )
         verdict.declared += missing.good
-    for device in declared.vague:
-        count = sum(len(left) for (box, _), left in unmatched.items() if box == device)
-        if not 0 <= declared.readings[device] - count <= UNTOLD:
-            verdict.wrong.append(f"{device}: {count} missing, {declared.readings[device]} declared lost")
 
 
 def _order(books: Books, verdict: Verdict) -> None:

@@ -82,8 +82,8 @@ def loss(*values: int, count: int | None = None) -> dict[str, object]:
         (loss(41, 42, 43, 44, 45), True),
         (loss(41, 42, 43, 44), False),
         (loss(41, 42, 43, 44, 46), False),
-        (loss(41, count=5), True),
-        (loss(41, count=1), False),
+        (loss(41, count=5), False),
+        (loss(41, 42, 43, 44, 45, count=4), False),
     ],
     ids=["all", "too-few", "another-sum", "figures-incomplete", "count-too-low"],
 )

@@ -251,6 +251,10 @@ MUTANTS = {
     "loss_figures_of_the_last": Mutant(
         "W-LOSS", "the figures of a loss are those of its last entries", losses, "add_figures",
         lambda original: lambda first, second: list(second) or list(first), [FULL]),
+    "figures_of_others": Mutant(
+        "A3", "safe takes the figures of entries above it with those below", Outbox, "_splits_nothing",
+        lambda original: lambda self, limit: limit,
+        [f"{OUTBOX}::test_the_figures_of_a_loss_are_those_of_exactly_what_it_counts[1]"]),
     "bad_values_in_figures": Mutant(
         "W-LOSS", "bad values count in the figures of a loss", losses, "figures_of",
         during(Batch, "series", changed(lambda found: [

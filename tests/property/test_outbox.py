@@ -4,6 +4,7 @@ Kills are simulated between every two steps that change the disk: the process's 
 """
 
 import tempfile
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from larder_agent.outbox import Build, Outbox
 from larder_agent.record import Record
 from larder_agent.sealing import Waiting
 from larder_agent.staging import Group
-from larder_core.content import Adoption, Batch, Content, Loss
+from larder_core.content import Adoption, Batch, Content, Covers, Loss
 from larder_core.digest import line_hash
 from larder_core.entry import read_entry
 from tests.unit.agent.sealed import DEVICE, ids
@@ -36,9 +37,18 @@ class Killed(Exception):
 
 
 class DyingOutbox(Outbox):
-    """Dies right before or right after the commit of a seal."""
+    """Dies right before or right after the commit of a seal. `sealed`: the values of every entry by stream and number, as they were
+    appended last."""
 
     die = ""
+
+    def __init__(self, folder: Path, new_id: Callable[[], str], sealed: dict[tuple[str, int], list[int]]) -> None:
+        super().__init__(folder, DEVICE, BOUND, 0, new_id)
+        self.sealed = sealed
+
+    def _append(self, line: bytes, content: Content, moment: Moment, adopted: int = 0) -> None:
+        super()._append(line, content, moment, adopted)
+        self.sealed[self.stream, self.head.n] = values_of(content)
 
     def seal(self, builds: "list[Build]", moment: Moment, *, next_epoch: bool = False) -> None:  # type: ignore[override]
         def last_words(total: int) -> Content:
@@ -48,6 +58,12 @@ class DyingOutbox(Outbox):
         super().seal([*builds, last_words] if dying == "before" else builds, moment, next_epoch=next_epoch)
         if dying == "after":
             raise Killed
+
+
+def values_of(content: Content) -> list[int]:
+    """Every reading of these tests has a value."""
+    series = content.series() if isinstance(content, Batch) else ()
+    return [one.value for each in series for one in each.readings if one.value is not None]
 
 
 class Machine(RuleBasedStateMachine):
@@ -63,6 +79,7 @@ class Machine(RuleBasedStateMachine):
         self.taken: list[int] = []
         self.frozen = 0
         self.said: dict[tuple[str, int], str] = {}
+        self.sealed: dict[tuple[str, int], list[int]] = {}
         self.boot()
 
     def teardown(self) -> None:
@@ -75,7 +92,7 @@ class Machine(RuleBasedStateMachine):
         if hasattr(self, "record"):
             self.record.close()
         self.clock.pass_ms(500)
-        self.outbox = DyingOutbox(self.folder, DEVICE, BOUND, 0, self.new_id)
+        self.outbox = DyingOutbox(self.folder, self.new_id, self.sealed)
         self.record = Record(self.folder, DEVICE, self.outbox, POINTS, self.clock)
         self.record.open(Metrics(self.folder))
         self.waiting = Waiting()
@@ -103,6 +120,12 @@ class Machine(RuleBasedStateMachine):
         self.record.seal(self.waiting)
         self.waiting = sealing.sealed(self.waiting)
 
+    @rule(readings=st.integers(1, 20))
+    def read_and_seal_until_the_oldest_give_way(self, readings: int) -> None:
+        held = self.outbox.held.start
+        while self.outbox.held.start == held:
+            self.read_and_seal(readings)
+
     @rule(target=safes)
     def remember_a_place(self) -> tuple[str, Link]:
         return self.outbox.stream, self.outbox.head
@@ -111,8 +134,18 @@ class Machine(RuleBasedStateMachine):
     def receipt_says_safe(self, place: tuple[str, Link]) -> None:
         stream, safe = place
         if stream == self.outbox.stream and safe.n > self.outbox.floor.n:
+            dropped = safe.n < self.outbox.held.start - 1
             assert self.outbox.prune(safe, self.clock.wall)
-            assert self.outbox.floor == safe
+            assert self.outbox.floor == safe or (dropped and self.outbox.floor.n < safe.n)
+            assert self.outbox.hash_at(safe.n) == safe.hash
+
+    @rule(part=st.integers(0, 99))
+    def receipt_says_safe_of_what_gave_way(self, part: int) -> None:
+        """It was on its way when the disk was full."""
+        dropped = range(self.outbox.floor.n + 1, self.outbox.held.start)
+        if dropped:
+            n = dropped[len(dropped) * part // 100]
+            self.receipt_says_safe((self.outbox.stream, Link(n, str(self.outbox.hash_at(n)))))
 
     @rule()
     def receipt_of_another_branch(self) -> None:
@@ -147,7 +180,7 @@ class Machine(RuleBasedStateMachine):
     def kill_twice_while_recovering(self, readings: int, when: str) -> None:
         self.stage(readings)
         self.record.close()
-        outbox = DyingOutbox(self.folder, DEVICE, BOUND, 0, self.new_id)
+        outbox = DyingOutbox(self.folder, self.new_id, self.sealed)
         outbox.die = when
         record = Record(self.folder, DEVICE, outbox, POINTS, self.clock)
         try:
@@ -176,7 +209,7 @@ class Machine(RuleBasedStateMachine):
         assert books.produced == len(self.taken) - staged
         bodies = [body for line in self.lines() for body in self.unwrapped(line)]
         assert len({line_hash(body) for body in bodies}) == len(bodies)
-        held = [value for body in bodies for value in self.values_of(body)]
+        held = [value for body in bodies for value in values_of(read_entry(body)[1])]
         assert len(set(held)) == len(held)
         assert set(held) <= set(self.taken)
 
@@ -197,18 +230,27 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "outbox"):
             return
         outbox = self.outbox
-        covers = [
-            cover
-            for line in self.lines()
-            if isinstance(content := read_entry(line)[1], Loss)
-            for cover in content.covers
-        ]
+        covers = [cover for line in self.lines() for cover in self.covers_of(line)]
         own = [cover for cover in covers if cover.stream == outbox.stream and cover.last >= outbox.held.start - 1]
         if outbox.held.start > outbox.floor.n + 1:
             assert [(cover.first <= outbox.floor.n + 1, cover.end) for cover in own][-1] == (
                 True,
                 outbox.hash_at(outbox.held.start - 1),
             )
+
+    @invariant()
+    def a_declared_loss_has_the_figures_of_exactly_what_it_counts(self) -> None:
+        if not hasattr(self, "outbox"):
+            return
+        bodies = [body for line in self.lines() for body in self.unwrapped(line)]
+        for cover in (cover for body in bodies for cover in self.covers_of(body)):
+            numbers = range(cover.first, cover.last + 1)
+            values = [value for n in numbers for value in self.sealed[cover.stream, n]]
+            assert cover.count == len(values)
+            figures = (
+                [("t", "Cel", -1, len(values), len(values), min(values), max(values), sum(values))] if values else []
+            )
+            assert cover.points == figures
 
     def lines(self) -> list[bytes]:
         held = self.outbox.held
@@ -220,11 +262,9 @@ class Machine(RuleBasedStateMachine):
         return [body.encode() for body in content.adopted] if isinstance(content, Adoption) else [line]
 
     @staticmethod
-    def values_of(body: bytes) -> list[int | None]:
+    def covers_of(body: bytes) -> list[Covers]:
         content = read_entry(body)[1]
-        return (
-            [one.value for series in content.series() for one in series.readings] if isinstance(content, Batch) else []
-        )
+        return content.covers if isinstance(content, Loss) else []
 
 
 Machine.TestCase.settings = settings(

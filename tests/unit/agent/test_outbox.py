@@ -9,7 +9,7 @@ from larder_agent.chain import Link
 from larder_agent.clock import moment
 from larder_agent.failures import DiskFailed
 from larder_agent.schema import LOG_BYTES, UnknownFormat
-from larder_core.content import Adoption, Batch, Event, Loss
+from larder_core.content import Adoption, Batch, Covers, Event, Loss
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import read_entry
 from larder_core.sizes import MAX_ENTRY
@@ -107,24 +107,63 @@ def test_a_full_outbox_declares_what_it_drops(tmp_path: Path) -> None:
     assert box.outbox.books.produced == 80 == lost + held
 
 
+def lots_of(box: Box, values: dict[int, int]) -> list[int]:
+    """Seal forty entries of one reading each, told in `values` by number; where each lot ended that gave way at once."""
+    ends = []
+    for value in range(40):
+        before = box.outbox.held.start
+        box.seal(value)
+        values[box.outbox.head.n] = value
+        if box.outbox.held.start > before:
+            ends.append(box.outbox.held.start - 1)
+    return ends
+
+
+def last_loss(box: Box) -> Covers:
+    (cover,) = [content for content in box.contents() if isinstance(content, Loss)][-1].covers
+    return cover
+
+
+def link(box: Box, n: int) -> Link:
+    return Link(n, str(box.outbox.hash_at(n)))
+
+
 def test_hashes_of_dropped_entries_stay_until_safe_has_passed(tmp_path: Path) -> None:
     """[A3], [A6]"""
     box = Box(tmp_path, bound=SMALL)
-    early = []
-    for value in range(40):
-        box.seal(value)
-        early.append(box.outbox.head)
-    assert box.outbox.held.start > 3
-    assert box.outbox.hash_at(early[0].n) == early[0].hash
+    box.seal(0)
+    first = box.outbox.head
+    ends = lots_of(box, {})
+    assert box.outbox.hash_at(first.n) == first.hash
     box.open()
-    assert box.outbox.hash_at(early[1].n) == early[1].hash
-    assert box.outbox.prune(early[1], box.clock.wall)
-    assert box.outbox.hash_at(early[0].n) is None
-    assert box.outbox.hash_at(early[1].n) == early[1].hash
-    for value in range(40):
-        box.seal(value)
-    loss = [content for content in box.contents() if isinstance(content, Loss)][-1]
-    assert loss.covers[0].first == early[1].n + 1
+    safe = link(box, ends[1])
+    assert box.outbox.prune(safe, box.clock.wall)
+    assert box.outbox.hash_at(first.n) is None
+    assert box.outbox.hash_at(safe.n - 1) is None
+    assert (box.outbox.floor, box.outbox.hash_at(safe.n)) == (safe, safe.hash)
+    lots_of(box, {})
+    assert last_loss(box).first == safe.n + 1
+
+
+@pytest.mark.parametrize("above_the_end", range(4))
+def test_the_figures_of_a_loss_are_those_of_exactly_what_it_counts(tmp_path: Path, above_the_end: int) -> None:
+    """[A3] Also where safe passes a part of what gave way at once: of the rest nobody could tell the figures any more."""
+    box = Box(tmp_path, bound=SMALL)
+    values: dict[int, int] = {}
+    *_, end, last = lots_of(box, values)
+    safe = link(box, end + above_the_end)
+    assert last - end > 3
+    assert box.outbox.prune(safe, box.clock.wall)
+    assert box.outbox.floor.n == end
+    box.open()
+    assert box.outbox.hash_at(safe.n) == safe.hash
+    lots_of(box, values)
+    cover = last_loss(box)
+    lost = [value for n, value in values.items() if cover.first <= n <= cover.last]
+    assert (cover.first, cover.count) == (end + 1, len(lost))
+    assert cover.points == [("fridge-1", "Cel", -1, len(lost), len(lost), min(lost), max(lost), sum(lost))]
+    assert box.outbox.prune(link(box, cover.last), box.clock.wall)
+    assert box.outbox.floor.n == cover.last
 
 
 def test_figures_leave_bad_values_out(tmp_path: Path) -> None:
