@@ -79,7 +79,11 @@ Effect = Prune | Freeze | Ignored
 
 
 def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> tuple[Uplink, tuple[Effect, ...]]:
-    """A verified receipt. Of a higher generation it resets what is known, of a lower one it is ignored whole [A5]."""
+    """A verified receipt. Of a higher generation it resets what is known, of a lower one it is ignored whole [A5].
+
+    A connection keeps the order: where something arrived that was sent later, what is missing was lost, with the broker's queue say,
+    and is sent again at once, the first time. Without that it would wait for twice the trip, which an outage just before made long.
+    """
     if receipt.stream != chain.stream:
         return state, (Ignored("other-stream"),)
     if receipt.generation < state.generation:
@@ -100,7 +104,12 @@ def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> t
         now - state.flights[n].first for n in arrived if n > state.upto
     ]  # below it was no news, but sent again [A9]
     trip = trip_after(state.trip_ms, trips if state.asked is None else [*trips, now - state.asked])
-    flights = {n: _not_before(flight, 2 * trip) for n, flight in state.flights.items() if n not in arrived}
+    overtaken = max((state.flights[n].first for n in arrived if state.flights[n].times == 1), default=0)
+    flights = {
+        n: flight._replace(due=now) if flight.times == 1 and flight.first < overtaken else _not_before(flight, 2 * trip)
+        for n, flight in state.flights.items()
+        if n not in arrived
+    }
     state = replace(state, upto=upto, have=have, credit=receipt.credit, trip_ms=trip, asked=None, flights=flights)
     prune = receipt.safe > chain.floor.n
     return state, (Prune(Link(receipt.safe, receipt.safe_hash)),) if prune else ()

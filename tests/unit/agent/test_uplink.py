@@ -237,6 +237,19 @@ def test_what_is_under_way_already_gets_the_longer_time_as_well() -> None:
     assert uplink.to_send(state, range(2, 3), 1_800) == [2]
 
 
+def test_what_was_overtaken_is_sent_again_at_once_and_then_by_its_waits() -> None:
+    """A broker dropped 1, which it had acknowledged; 2, sent later, arrived. What never arrives is not sent with each receipt."""
+    state, numbers = send(replace(START, credit=4, trip_ms=20_000), range(1, 2), 0)
+    state, _ = send(state, range(1, 3), 500)
+    assert uplink.to_send(state, range(1, 3), 39_999) == []
+    state, _ = uplink.on_receipt(state, receipt(0, have=[(2, 2)]), Chain(2), 600)
+    state, numbers = send(state, range(1, 3), 600)
+    assert numbers == [1]
+    state, _ = send(state, range(1, 4), 700)
+    state, _ = uplink.on_receipt(state, receipt(0, have=[(2, 3)]), Chain(3), 800)
+    assert uplink.to_send(state, range(1, 4), 39_999) == []
+
+
 def test_a_receipt_frees_the_credit() -> None:
     state, _ = send(replace(START, credit=4), range(1, 10), 0)
     state, _ = uplink.on_receipt(state, receipt(2, have=[(9, 9)], credit=4), Chain(9), 0)
