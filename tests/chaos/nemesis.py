@@ -5,6 +5,7 @@ import time
 
 from tests.chaos.arena import Arena
 from tests.chaos.ground import Deeds, Ground
+from tests.chaos.hearing import Span, connected, outage
 from tests.chaos.schedule import Schedule, Strike
 from tests.chaos.strikes_between import BrokerStrikes
 from tests.chaos.strikes_on_agents import AgentStrikes, CardStrikes
@@ -26,6 +27,17 @@ class Nemesis:
 
     def play(self) -> Deeds:
         """Strike by the schedule, then end every strike and bring everything back."""
+        with connected(self.g.stage) as moments:
+            spans = self._play()
+            self._settle()
+            over = max((span.over for span in spans), default=0)
+            wait_for(lambda: bool(moments) and moments[-1] >= over, f"the hub is connected\n{logs(self.g.stage)}", 60)
+        self.g.deeds.outages += [outage(span, moments) for span in spans]
+        return self.g.deeds
+
+    def _play(self) -> list[Span]:
+        """Of the strikes that kept the control from being heard."""
+        spans = list[Span]()
         strikes = self.g.schedule.strikes
         acts = [(one.at_s, True, place) for place, one in enumerate(strikes)]
         acts += [(max(one.until_s, one.at_s + 0.01), False, place) for place, one in enumerate(strikes)]
@@ -43,9 +55,9 @@ class Nemesis:
             else:
                 self._do("end", strikes[place])
                 if strikes[place].fault.target in UNHEARD:
-                    self.g.deeds.outages.append((int(since[place] * 1000), time.time_ns() // 1_000_000))
-        self._settle()
-        return self.g.deeds
+                    silent = strikes[place].fault.name.startswith("hub-line-loses")
+                    spans.append(Span(int(since[place] * 1000), time.time_ns() // 1_000_000, silent))
+        return spans
 
     def _do(self, part: str, strike: Strike) -> bool | None:
         name = f"{part}_{strike.fault.name.replace('-', '_')}"
