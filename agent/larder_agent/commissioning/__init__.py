@@ -4,7 +4,8 @@ cli.py         `larder agent drivers`, `probe` and `scan`
 listing.py     the drivers and the register maps, with where their documents are
 assignments.py key=value words of a command line as a settings table
 probing.py     one reading of one driver, in words
-scanning.py    what a scan finds, one finder a kind of line
+scanning.py    what a scan finds, and how it tells its progress
+local_scan.py  what stands ready on this machine
 serial_scan.py Modbus units on a serial line
 network_scan.py  Modbus and RTSP in a network
 

@@ -1,10 +1,10 @@
-"""What a scan finds, and what stands ready on this machine."""
+"""What a scan finds, and how it tells its progress."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 Progress = Callable[[int, int, str], None]
-"""Told before each step: its number from 1, how many there are, what is asked."""
+"""Told at each step: its number from 1, how many there are, what is asked."""
 
 
 class Found(NamedTuple):

@@ -8,5 +8,6 @@ http_fetch.py   one document from a camera over HTTP: proof, redirects
 pixels.py       a JPEG at an eighth of its size, as luma; only here is Pillow imported, and only if it is installed
 life.py         none, pending, active, degraded, and why: pure
 heartbeat.py    points and samples out of what probes saw
+probing.py      one probe a reading: what the camera drivers have in common as Drivers
 settings.py     the settings that every camera driver has
 """

@@ -10,9 +10,10 @@ from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS, Heartbeat
 from larder_agent.drivers.camera.http_fetch import MOVED, Fetcher, Place
 from larder_agent.drivers.camera.http_message import Answer
 from larder_agent.drivers.camera.life import Glimpse
-from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, reason_of
+from larder_agent.drivers.camera.line import LINE_REASONS
+from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
-from larder_agent.drivers.port import Sample, SecretReader
+from larder_agent.drivers.port import SecretReader
 from larder_agent.drivers.settings import SettingsReader
 
 REASONS = (*LINE_REASONS, "auth", "redirected", *PICTURE_REASONS)
@@ -21,8 +22,8 @@ REASONS = (*LINE_REASONS, "auth", "redirected", *PICTURE_REASONS)
 JPEG = b"\xff\xd8\xff"
 
 
-class HttpCamera:
-    """A Driver. `read` takes at most timeout_s, however the camera behaves; and the time to decode one picture."""
+class HttpCamera(CameraDriver):
+    """A Driver. Beside timeout_s, `read` takes the time to decode one picture."""
 
     def __init__(
         self,
@@ -31,27 +32,13 @@ class HttpCamera:
         clock: Clock = time.monotonic,
         cnonce: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
-        self._heartbeat = Heartbeat(camera.id, camera.points, camera.rules)
-        self.points = self._heartbeat.points
-        self.last_reasons: dict[str, str] = {}
-        self._camera, self._clock = camera, clock
+        super().__init__(camera, clock)
         self._place = Place(camera.host, camera.port, camera.path)
         self._fetcher = Fetcher(camera.host, camera.credentials, camera.basic, camera.policy, redirects, clock, cnonce)
 
-    def read(self) -> list[Sample]:
-        started = self._clock()
-        try:
-            answer = self._fetcher.fetch(self._place, started + self._camera.timeout_s)
-            glimpse = glimpse_of(answer, self._heartbeat)
-        except (OSError, BadAnswer) as error:
-            glimpse = Glimpse(reason_of(error))
-        took_ms = round((self._clock() - started) * 1000)
-        samples = self._heartbeat.samples(glimpse, took_ms, round(self._clock() * 1000))
-        self.last_reasons = {self._camera.id: self._heartbeat.reason}
-        return samples
-
-    def close(self) -> None:
-        """Nothing is kept open between reads."""
+    def _probed(self, deadline: float) -> Probe:
+        answer = self._fetcher.fetch(self._place, deadline)
+        return Probe(glimpse_of(answer, self._heartbeat), self._clock())
 
 
 def glimpse_of(answer: Answer, heartbeat: Heartbeat) -> Glimpse:

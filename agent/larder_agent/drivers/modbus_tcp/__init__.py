@@ -1,6 +1,7 @@
 """Temperature and humidity transmitters that speak Modbus TCP, or Modbus RTU behind a gateway.
 
 gateway.py     the settings: a gateway and its points
+frames.py      requests and answers as bytes: pure
 connection.py  one request, one answer, in bounded time
 driver.py      the driver: `larder_agent.drivers.modbus` over such a connection
 """

@@ -13,16 +13,17 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 from larder_agent.drivers.address import Clock, NameLookup
-from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS, Heartbeat
+from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS
 from larder_agent.drivers.camera.http_fetch import TARGET, Fetcher, Place
 from larder_agent.drivers.camera.life import Glimpse
-from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, dial, reason_of
+from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, dial
+from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
 from larder_agent.drivers.http_camera.driver import glimpse_of
 from larder_agent.drivers.onvif_camera import questions, soap
 from larder_agent.drivers.onvif_camera.questions import Identity
 from larder_agent.drivers.onvif_camera.soap import CONTENT_TYPE, Fault, Token
-from larder_agent.drivers.port import Sample, SecretReader
+from larder_agent.drivers.port import SecretReader
 from larder_agent.drivers.rtsp_camera.driver import Conversation
 from larder_agent.drivers.rtsp_camera.exchange import Exchange
 from larder_agent.drivers.settings import SettingsReader
@@ -48,8 +49,8 @@ class Source(NamedTuple):
     place: Place
 
 
-class OnvifCamera:
-    """A Driver. `read` takes at most timeout_s. `identity` is what the camera says of itself, once it was asked."""
+class OnvifCamera(CameraDriver):
+    """A Driver. `identity` is what the camera says of itself, once it was asked."""
 
     def __init__(
         self,
@@ -58,11 +59,9 @@ class OnvifCamera:
         clock: Clock = time.monotonic,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        self._heartbeat = Heartbeat(camera.id, camera.points, camera.rules)
-        self.points = self._heartbeat.points
-        self.last_reasons: dict[str, str] = {}
+        super().__init__(camera, clock)
         self.identity = Identity()
-        self._camera, self._profile, self._clock, self._random = camera, profile, clock, random
+        self._profile, self._random = profile, random
         self._device = Place(camera.host, camera.port, camera.path)
         self._source: Source | None = None
         self._offset: tuple[datetime, float] | None = None
@@ -70,26 +69,16 @@ class OnvifCamera:
             camera.host, camera.credentials, camera.basic, camera.policy, False, clock, self._cnonce
         )
 
-    def read(self) -> list[Sample]:
-        started = self._clock()
-        deadline = started + self._camera.timeout_s
+    def _probed(self, deadline: float) -> Probe:
+        source, self._source = self._source, None
         try:
-            if self._source is None:
-                self._source = self._found(deadline)
-            glimpse = self._seen(self._source, deadline)
+            source = source or self._found(deadline)
+            glimpse = self._seen(source, deadline)
         except Refusal as refusal:
             glimpse = Glimpse(refusal.reason)
-        except (OSError, BadAnswer) as error:
-            glimpse = Glimpse(reason_of(error))
-        if glimpse.reason:
-            self._source = None  # after a change of its settings the picture may be elsewhere
-        took_ms = round((self._clock() - started) * 1000)
-        samples = self._heartbeat.samples(glimpse, took_ms, round(self._clock() * 1000))
-        self.last_reasons = {self._camera.id: self._heartbeat.reason}
-        return samples
-
-    def close(self) -> None:
-        """Nothing is kept open between reads."""
+        if not glimpse.reason:
+            self._source = source  # forgotten otherwise: after a change of its settings the picture may be elsewhere
+        return Probe(glimpse, self._clock())
 
     # ---------------------------------------------------------------- where the picture is
 

@@ -3,14 +3,14 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from larder_agent.drivers.address import Clock, NameLookup
-from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS, Heartbeat
+from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS
 from larder_agent.drivers.camera.life import Glimpse
-from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, Line, dial, reason_of
+from larder_agent.drivers.camera.line import LINE_REASONS, Line, dial
+from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
-from larder_agent.drivers.port import Sample, SecretReader
+from larder_agent.drivers.port import SecretReader
 from larder_agent.drivers.rtsp_camera.exchange import ALIVE, Exchange
 from larder_agent.drivers.rtsp_camera.message import Answer, Interleaved, read_piece
 from larder_agent.drivers.rtsp_camera.rtp import Stream, read_packet
@@ -22,18 +22,8 @@ REASONS = (*LINE_REASONS, "auth", "no-stream", "no-play", "no-advance", *PICTURE
 LEAST_PICTURES = 2
 
 
-class Probe(NamedTuple):
-    glimpse: Glimpse
-    took_ms: int
-    """Until the camera had described its stream."""
-
-
-class RtspCamera:
-    """A Driver. `read` takes at most timeout_s, however the camera behaves.
-
-    The point of unit "/" is 1 for a camera whose picture advances, else 0: a good statement about a dead camera.
-    `last_reasons` says why, by point, for displays; "" for alive; nothing before the first read.
-    """
+class RtspCamera(CameraDriver):
+    """A Driver. The camera has answered when it has described its stream."""
 
     def __init__(
         self,
@@ -42,34 +32,16 @@ class RtspCamera:
         clock: Clock = time.monotonic,
         cnonce: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
-        self._heartbeat = Heartbeat(camera.id, camera.points, camera.rules)
-        self.points = self._heartbeat.points
-        self.last_reasons: dict[str, str] = {}
-        self._camera, self._play, self._clock, self._cnonce = camera, play, clock, cnonce
+        super().__init__(camera, clock)
+        self._play, self._cnonce = play, cnonce
         self._lookup = NameLookup(camera.host, camera.port)
 
-    def read(self) -> list[Sample]:
-        started = self._clock()
-        probe = self._probed(started)
-        samples = self._heartbeat.samples(probe.glimpse, probe.took_ms, round(self._clock() * 1000))
-        self.last_reasons = {self._camera.id: self._heartbeat.reason}
-        return samples
-
-    def close(self) -> None:
-        """Nothing is kept open between reads."""
-
-    def _probed(self, started: float) -> Probe:
-        deadline = started + self._camera.timeout_s
-        try:
-            with dial(self._lookup, self._camera.policy, deadline, self._clock) as line:
-                conversation = Conversation(line, self._exchange())
-                reason = conversation.described()
-                took_ms = round((self._clock() - started) * 1000)
-                if reason is not None:
-                    return Probe(Glimpse(reason), took_ms)
-                return Probe(conversation.watched(), took_ms)
-        except (OSError, BadAnswer) as error:
-            return Probe(Glimpse(reason_of(error)), 0)
+    def _probed(self, deadline: float) -> Probe:
+        with dial(self._lookup, self._camera.policy, deadline, self._clock) as line:
+            conversation = Conversation(line, self._exchange())
+            reason = conversation.described()
+            answered_s = self._clock()
+            return Probe(conversation.watched() if reason is None else Glimpse(reason), answered_s)
 
     def _exchange(self) -> Exchange:
         camera = self._camera
