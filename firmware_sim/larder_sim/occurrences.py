@@ -31,6 +31,7 @@ ENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "plug-camera": ("camera-fault",),
         "power-back": ("power-cut",),
         "link-back": ("link-cut",),
+        "link-keep": ("link-cut",),
         "end-defrost": ("defrost",),
         "end-meal": ("meal",),
         "air-grain": ("hot-spot",),

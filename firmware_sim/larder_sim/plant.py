@@ -58,6 +58,7 @@ class Plant:
         }
         self._powered = {site.id: True for site in world.sites}
         self._linked = {site.id: True for site in world.sites}
+        self._kept: set[str] = set()
         self._camera_mode = {name: HEALTHY for name, _, _ in world.cameras()}
         self._heaps = [live for live in self._places.values() if live.place.cables]
         self._damp: set[str] = set()
@@ -139,6 +140,8 @@ class Plant:
     def _take(self, due: Due) -> list[Happening]:
         """Places that a step touches first come to its second; then it happens to them."""
         step, at_s = due.step, max(self._now_s, due.step.at_s)
+        if step.action == "link-cut" and step.target in self._kept:
+            return []
         found: list[Happening] = []
         touched = self._touched(step)
         for live in touched:
@@ -152,6 +155,9 @@ class Plant:
                 self._powered[step.target] = step.action == "power-back"
             case "link-cut" | "link-back":
                 self._linked[step.target] = step.action == "link-back"
+            case "link-keep":
+                self._linked[step.target] = True
+                self._kept.add(step.target)
             case "unplug-camera":
                 self._camera_mode[step.target] = step.mode
             case "plug-camera":

@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "power-back": "site",
         "link-cut": "site",
         "link-back": "site",
+        "link-keep": "site",
         "heat-grain": "place",
         "air-grain": "place",
         "begin": "name",

@@ -53,4 +53,4 @@ def test_keys_break_the_prefecture_and_q_balances_the_books(tmp_path: Path) -> N
     assert account["unexplained"] == 0 and account["declared_lost"] == 0
     events = [json.loads(line) for line in (tmp_path / "run" / "sim" / "truth.jsonl").read_text("utf-8").splitlines()]
     done = {event["action"] for event in events if event["kind"] == "step"}
-    assert {"link-cut", "power-cut", "open-door", "stop-compressor", "link-back"} <= done
+    assert {"link-cut", "power-cut", "open-door", "stop-compressor", "link-keep"} <= done

@@ -9,7 +9,9 @@ import pytest
 
 from larder_sim.app import TRUTH_FILE, Settings, simulate
 from larder_sim.endpoints import Endpoints
+from larder_sim.occurrences import Occurrence
 from larder_sim.orders import FILE_NAME, Orders
+from larder_sim.plant import Plant, StepTaken
 from larder_sim.scenario import Scenario
 from larder_sim.steps import Step
 from larder_sim.strict_toml import InputError
@@ -98,6 +100,20 @@ def test_an_order_and_a_countys_cut_link_show_on_the_wire(tmp_path: Path) -> Non
     lines = [json.loads(line) for line in (tmp_path / "run" / TRUTH_FILE).read_text("utf-8").splitlines()]
     cut = [line for line in lines if line["kind"] == "event"]
     assert [(line["what"], line["target"], line["to_s"]) for line in cut] == [("link-cut", "school", None)]
+
+
+def test_a_link_that_is_kept_is_cut_by_no_later_step(tmp_path: Path) -> None:
+    """A demo that ends mends all links; its scenario goes on meanwhile."""
+    world = small_world(tmp_path)
+    steps = (Step(60, "link-cut", "school"), Step(300, "link-cut", "school"))
+    plant = Plant(world, Scenario(Path("s.toml"), "试", "test", steps), 7)
+    plant.advance(120)
+    assert not plant.linked("school")
+    plant.order(Step(120, "link-keep", "school"))
+    found = plant.advance(600)
+    assert plant.linked("school")
+    assert [(one.from_s, one.to_s) for one in found if isinstance(one, Occurrence)] == [(60, 120)]
+    assert [one.step.action for one in found if isinstance(one, StepTaken)] == ["link-keep"]
 
 
 def test_a_gateway_keeps_its_port_over_a_power_cut(tmp_path: Path) -> None:
