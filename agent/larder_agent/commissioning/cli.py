@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     probe.add_argument("assignment", nargs="*", metavar="key=value", help="设置 / its settings; point.id=… for a table")
     probe.add_argument("--settings", type=Path, metavar="FILE", help="设置文件，如 sample.toml / settings as TOML")
     probe.add_argument("--config", type=Path, metavar="FILE", help="读配置里的全部来源 / every source of an agent.toml")
-    probe.add_argument("--times", type=int, default=1, metavar="N", help="读几次，默认 1 / how often (default 1)")
+    probe.add_argument("--times", type=_times, default=1, metavar="N", help="读几次，默认 1 / how often (default 1)")
     scan.add_argument(
         "--serial", action="append", default=[], metavar="PORT", help="询问这个串口 / ask this serial port"
     )
@@ -57,6 +57,13 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     scan.add_argument(
         "--timeout", type=float, default=0.0, metavar="S", help="每次最长等待 / longest wait for an answer"
     )
+
+
+def _times(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
 
 
 def run(args: argparse.Namespace) -> int:
@@ -136,7 +143,7 @@ def _finds(args: argparse.Namespace, progress: "Progress") -> "Iterator[Found]":
     if not args.serial and not args.network:
         yield from scan_machine()
     for port in args.serial:
-        scan = SerialScan(port, _units(args.units), tuple(args.baud or USUAL), args.parity)
+        scan = SerialScan(port, _units(args.units), _speeds(args.baud or USUAL), args.parity)
         try:
             yield from scan_line(scan._replace(timeout_s=args.timeout or scan.timeout_s), progress)
         except Failure as failure:
@@ -144,6 +151,16 @@ def _finds(args: argparse.Namespace, progress: "Progress") -> "Iterator[Found]":
             print(f"{port}: {failure.quality}: {said.zh} / {said.en}", file=sys.stderr)
     for network in args.network:
         yield from scan_network(hosts_of(network), progress, args.timeout or 0.5)
+
+
+def _speeds(asked: Sequence[int]) -> tuple[int, ...]:
+    from larder_agent.drivers.modbus_rtu.wire import SPEEDS
+    from larder_agent.drivers.port import SettingsError
+
+    for speed in asked:
+        if speed not in SPEEDS:
+            raise SettingsError("--baud", f"{speed} is no usual speed", "one of " + ", ".join(map(str, SPEEDS)))
+    return tuple(asked)
 
 
 def _units(text: str) -> range:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from ipaddress import ip_network
 
 from larder_agent.commissioning.scanning import Found, Progress
 from larder_agent.drivers.camera.allow import SITE_NETWORKS, Policy
@@ -88,7 +87,7 @@ def _ask_rtsp(host: str, port: int, timeout_s: float) -> Found | None:
 def _ask_onvif(host: str, port: int, timeout_s: float) -> Found | None:
     """The time, which an ONVIF device tells to all. A multicast probe (WS-Discovery) would stop at routers and containers."""
     place = Place(host, port, "/onvif/device_service")
-    policy = Policy((ip_network(host),), loopback=True)
+    policy = Policy((ipaddress.ip_network(host),), loopback=True)
     fetcher = Fetcher(host, None, False, policy, False, time.monotonic, str)
     question = write_question(DATE_AND_TIME, None, Token(b"", ""))
     try:

@@ -40,8 +40,8 @@ class Ending(NamedTuple):
 
 
 def end(stage: Stage, last: Glance | None, seconds: float) -> Ending:
-    """Links that are cut are mended, and no scenario cuts them again, so that the agents send what waited; then each agent seals and sends
-    the rest and waits for its receipts; then the hub stops; then the books are read."""
+    """Links that are cut are mended, and no scenario cuts them again, so that the agents send what waited; then each agent
+    seals and sends the rest and waits for its receipts; then the hub stops; then the books are read."""
     if stage.endpoints.links:
         stage.order(action="link-keep", everywhere=True)
         _settle(stage)

@@ -70,6 +70,8 @@ def test_nothing_is_read_without_end() -> None:
         read_answer(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 10_000, ended=False)
     with pytest.raises(BadAnswer):
         read_answer(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(9_000_000), ended=False)
+    with pytest.raises(BadAnswer):
+        read_answer(b"HTTP/1.1 100 Continue\r\n\r\n" * 3_000, ended=False)
 
 
 @given(st.binary(max_size=120), st.booleans())

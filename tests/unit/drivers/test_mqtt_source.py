@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,16 @@ class TestMosquitto:
             assert source.read() == [Sample("t", 425)]
         finally:
             source.close()
+
+
+def test_a_certificate_that_is_not_there_yet_ends_no_thread(tmp_path: Path) -> None:
+    """The connection is tried again, as with a broker that is away."""
+    point = {"id": "t", "profile": "zigbee2mqtt", "name": "fridge"}
+    settings = {"tls": True, "ca_file": str(tmp_path / "ca.crt"), "timeout_s": 0.3, "point": [point]}
+    source = open_driver(settings, FileSecrets(settings, tmp_path))
+    assert source.read() == [Sample("t", None, "no-broker")]
+    assert [thread.name for thread in threading.enumerate()].count("mqtt-source") == 1
+    source.close()
 
 
 def test_every_profile_is_whole_and_names_its_source() -> None:

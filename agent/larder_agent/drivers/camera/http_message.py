@@ -10,6 +10,8 @@ from typing import NamedTuple
 from larder_agent.drivers.camera.line import BadAnswer
 
 LONGEST_HEAD = 32 * 1024
+MOST_INTERIM = 8
+"""Answers of 1xx before the real one; every one is asked for by nobody here."""
 LONGEST_BODY = 8 * 1024 * 1024
 """Bytes; a snapshot of 8 megapixels has about three million."""
 
@@ -43,16 +45,20 @@ def write_request(method: str, authority: str, target: str, headers: Headers = (
 def read_answer(octets: bytes, ended: bool) -> Answer | None:
     """The answer that `octets` hold, None while there is more to come; `ended`: the camera has closed the connection. Of a stream of
     pictures (multipart) the body is the first of them. Raises BadAnswer."""
-    if octets[: len(MAGIC)] != MAGIC[: len(octets)]:
-        raise BadAnswer("does not begin as an HTTP answer")
-    head, end, rest = octets.partition(b"\r\n\r\n")
-    if len(head) > LONGEST_HEAD or (ended and not end):
-        raise BadAnswer("a head without an end")
-    if not end:
-        return None
-    status, headers = _read_head(head)
-    if 100 <= status < 200:
-        return read_answer(rest, ended)
+    rest = octets
+    for _ in range(MOST_INTERIM + 1):
+        if rest[: len(MAGIC)] != MAGIC[: len(rest)]:
+            raise BadAnswer("does not begin as an HTTP answer")
+        head, end, rest = rest.partition(b"\r\n\r\n")
+        if len(head) > LONGEST_HEAD or (ended and not end):
+            raise BadAnswer("a head without an end")
+        if not end:
+            return None
+        status, headers = _read_head(head)
+        if status >= 200:
+            break
+    else:
+        raise BadAnswer("interim answers without end")
     answer = Answer(status, headers, b"")
     body = _body(answer, rest, ended)
     if body is None and (ended or len(rest) > LONGEST_BODY):
@@ -67,7 +73,7 @@ def _body(answer: Answer, octets: bytes, ended: bool) -> bytes | None:
     elif answer.status in (204, 304):
         plain, whole = b"", True
     else:
-        length = _length(answer.headers)
+        length = length_in(answer.headers)
         plain, whole = octets[:length], (ended if length is None else len(octets) >= length)
     kind = ",".join(answer.values("content-type"))
     if answer.status == 200 and kind.lower().startswith("multipart/"):
@@ -106,7 +112,7 @@ def _first_part(octets: bytes, kind: str) -> bytes | None:
     head, end, body = rest.partition(b"\r\n\r\n")
     if not begun or not end:
         return None
-    length = _length(_read_lines(head.decode("latin-1").strip("\r\n").split("\r\n")))
+    length = length_in(header_lines(head.decode("latin-1").strip("\r\n").split("\r\n")))
     if length is not None:
         return body[:length] if len(body) >= length else None
     picture, ended, _ = body.partition(b"\r\n" + boundary)
@@ -118,10 +124,11 @@ def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
     match = STATUS_LINE.fullmatch(first)
     if match is None:
         raise BadAnswer("no status line")
-    return int(match[1]), _read_lines(rest)
+    return int(match[1]), header_lines(rest)
 
 
-def _read_lines(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def header_lines(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names in lower case. Raises BadAnswer."""
     headers = []
     for line in lines:
         name, colon, value = line.partition(":")
@@ -131,7 +138,8 @@ def _read_lines(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _length(headers: Headers) -> int | None:
+def length_in(headers: Headers) -> int | None:
+    """The Content-Length, None without one. Raises BadAnswer."""
     lengths = {value for name, value in headers if name == "content-length"}
     if not lengths:
         return None

@@ -156,7 +156,7 @@ def _endpoint(reader: SettingsReader, secrets: SecretReader) -> Endpoint:
         reader.text(
             "client_id",
             f"larder-source-{os.urandom(4).hex()}",
-            pattern=r"[A-Za-z0-9_-]{1,64}",
+            pattern=CLIENT_ID,
             hint="1 to 64 of A-Z, a-z, 0-9, _ and -",
         ),
         username,

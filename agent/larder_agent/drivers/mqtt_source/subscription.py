@@ -84,9 +84,9 @@ class Subscription:
 
     def _serve(self) -> bool:
         """One connection from beginning to end; whether it ever held."""
-        client = self._client()
         held = False
         try:
+            client = self._client()
             client.connect(self._endpoint.host, self._endpoint.port, keepalive=30)
             while client.loop(LOOP_S) == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stop.is_set():
                 held = held or self.connected

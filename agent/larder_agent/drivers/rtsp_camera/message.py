@@ -1,26 +1,14 @@
 """RTSP requests, answers and interleaved packets as bytes (RFC 2326). No I/O; everything that is read is bounded."""
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
+from larder_agent.drivers.camera.http_message import Answer, Headers, header_lines, length_in
 from larder_agent.drivers.camera.line import BadAnswer
 
 LONGEST = 64 * 1024  # bytes of one answer, head and body; an SDP description has one or two thousand
 STATUS_LINE = re.compile(r"RTSP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
 MAGIC = b"RTSP/1."
-
-Headers = Sequence[tuple[str, str]]
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    """Names in lower case."""
-    body: bytes
-
-    def values(self, name: str) -> list[str]:
-        return [value for known, value in self.headers if known == name]
 
 
 class Interleaved(NamedTuple):
@@ -56,7 +44,7 @@ def read_answer(octets: bytes) -> tuple[Answer, int] | None:
             raise BadAnswer("a head without an end")
         return None
     status, headers = _read_head(head)
-    length = _body_length(headers)
+    length = length_in(headers) or 0
     whole = len(head) + len(end) + length
     if whole > LONGEST:
         raise BadAnswer("longer than any description of a stream")
@@ -70,20 +58,4 @@ def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
     match = STATUS_LINE.fullmatch(first)
     if match is None:
         raise BadAnswer("no status line")
-    headers = []
-    for line in rest:
-        name, colon, value = line.partition(":")
-        if not colon or "\n" in line or "\r" in line or "\0" in line:
-            raise BadAnswer("a header line without a colon, or with a stray line break")
-        headers.append((name.strip().lower(), value.strip()))
-    return int(match[1]), tuple(headers)
-
-
-def _body_length(headers: tuple[tuple[str, str], ...]) -> int:
-    lengths = {value for name, value in headers if name == "content-length"}
-    if not lengths:
-        return 0
-    text = lengths.pop()
-    if lengths or not re.fullmatch(r"[0-9]{1,6}", text):
-        raise BadAnswer("a content length that is no number, or two of them")
-    return int(text)
+    return int(match[1]), header_lines(rest)
