@@ -25,7 +25,7 @@ EXIT_MACHINE = 1
 _EPILOG = """\
 例 / example:
   larder sim --world demo --scenario demo --dir /tmp/larder-sim --scale 60 --base-port 0
-  larder sim --world haibei --site men-haomen-1 --scale 1 --dir /tmp/larder-sim   一个场所 / one site
+  larder sim --world haibei --site men-minzhong --scale 1 --dir /tmp/larder-sim   一个场所 / one site
   larder sim generate --scenario normal-week --days 7 --to /tmp/larder-week       不开端口 / without servers
 
 --world 和 --scenario 是 TOML 文件路径，或自带的名称（见 firmware_sim/README.md）。全部就绪后写出 <dir>/endpoints.json。

@@ -228,3 +228,14 @@ def test_addresses_that_cannot_be_are_refused(units: str, capsys: pytest.Capture
     code = main(["agent", "scan", "--serial", "/nowhere/tty", "--units", units])
     assert code == 78
     assert "--units" in capsys.readouterr().err
+
+
+def test_a_speed_that_no_port_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agent", "scan", "--serial", "/nowhere/tty", "--baud", "12345"]) == 78
+    assert "--baud: 12345" in capsys.readouterr().err
+
+
+def test_a_probe_reads_at_least_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["agent", "probe", "system", "point.id=a", "point.what=load", "--times", "0"])
+    assert "0 is not at least 1" in capsys.readouterr().err
