@@ -10,7 +10,7 @@ from larder_cli.reconcile.balance import Balance, balance
 
 _EPILOG = """\
 例 / example:
-  larder reconcile --data /var/lib/larder-hub --state /var/lib/larder/minzhong-box --state /var/lib/larder/liangku-box
+  larder reconcile --data /var/lib/larder/hub --state /var/lib/larder/agent/minzhong-box --state /var/lib/larder/agent/liangku-box
 
 每条记录自己解析、自己算哈希，不用系统自己的程序。平衡时退出码为 0，否则为 1。
 Every line is parsed and hashed here, not by the system's own code. Exit code 0 when the books balance, otherwise 1.

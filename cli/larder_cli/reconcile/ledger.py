@@ -74,6 +74,8 @@ def read_ledger(file: Path) -> HubBooks:
             books.device_of[stream] = device
             if hash_of(line) != digest:
                 books.wrong.append(f"{stream}/{n}: the line is not the one that was hashed")
+                books.stored[stream].setdefault(n, (digest, 0))
+                continue  # whatever stands there now may not even be an entry
             if refusal:
                 books.refused += 1
                 books.stored[stream].setdefault(n, (digest, 0))
@@ -114,7 +116,7 @@ def _walk(books: HubBooks) -> None:
 def _passed(file: Path, books: HubBooks) -> Iterator[str]:
     """Numbers that `upto` says were taken, and that are not here. Their agent may still hold them, and would never be asked. A ledger
     that was begun anew says of itself that it has lost what lies below."""
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         if (
             db.execute("SELECT 1 FROM sqlite_master WHERE name = 'anew'").fetchone()
             and db.execute("SELECT 1 FROM anew").fetchone()

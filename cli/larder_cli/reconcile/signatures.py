@@ -8,6 +8,7 @@ import sqlite3
 from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Stored(NamedTuple):
 def unsigned(ledger: Path) -> Iterator[str]:
     """What no trailer of its own message proves, in words. Keys are those of hub.db beside the ledger, earlier ones too."""
     keys = keys_of(ledger.with_name("hub.db"))
-    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
         stored: dict[int, list[Stored]] = defaultdict(list)
         rows = db.execute(
             "SELECT e.message, s.stream, e.n, e.hash, e.line FROM entry e JOIN stream s ON s.id = e.stream"
@@ -75,7 +76,7 @@ def keys_of(register: Path) -> dict[str, tuple[str, ...]]:
     if not register.exists():
         return {}
     found: dict[str, set[str]] = defaultdict(set)
-    with sqlite3.connect(f"file:{register}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{register}?mode=ro", uri=True)) as db:
         for device, key in db.execute("SELECT id, public_key FROM device"):
             found[device].add(key)
         for rows in db.execute("SELECT before, after FROM change WHERE kind = 'device'"):

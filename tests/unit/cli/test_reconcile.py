@@ -197,6 +197,22 @@ def test_a_digit_that_was_changed(books: Path) -> None:
     assert not found.good and any("is not the one that was hashed" in text for text in found.wrong)
 
 
+@pytest.mark.parametrize("side", ["hub", "box"])
+def test_a_line_that_is_no_line_any_more(books: Path, side: str) -> None:
+    """A disk that lost half a page: it is said in words, and the other entries are judged all the same."""
+
+    def tamper(db: sqlite3.Connection) -> None:
+        if side == "hub":
+            db.execute("UPDATE entry SET line=substr(line, 9) WHERE n=4")
+
+    if side == "box":
+        with sqlite3.connect(books / "box" / "outbox.db") as db:
+            db.execute("UPDATE entry SET line=substr(line, 9) WHERE n=4")
+    found = tampered(books, tamper)
+    assert not found.good and [text for text in found.wrong if text.endswith("that was hashed")]
+    assert found.produced == 3 * LAST and found.stored == 3 * (LAST - (side == "hub"))
+
+
 def test_a_digit_and_its_hash(books: Path) -> None:
     found = tampered(books, lambda db: rewritten(db, 4, chain=False))
     assert not found.good and any("its link does not fit" in text for text in found.wrong)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 
 from larder_agent.drivers.address import Clock, NameLookup
 from larder_agent.drivers.camera.heartbeat import PICTURE_REASONS
+from larder_agent.drivers.camera.http_message import Answer
 from larder_agent.drivers.camera.life import Glimpse
 from larder_agent.drivers.camera.line import LINE_REASONS, Line, dial
 from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
 from larder_agent.drivers.port import SecretReader
 from larder_agent.drivers.rtsp_camera.exchange import ALIVE, Exchange
-from larder_agent.drivers.rtsp_camera.message import Answer, Interleaved, read_piece
+from larder_agent.drivers.rtsp_camera.message import Interleaved, read_piece
 from larder_agent.drivers.rtsp_camera.rtp import Stream, read_packet
 from larder_agent.drivers.settings import SettingsReader
 

@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable
 
 from larder_agent.drivers.camera.digest import Credentials, Proof
+from larder_agent.drivers.camera.http_message import Answer
 from larder_agent.drivers.camera.line import BadAnswer
-from larder_agent.drivers.rtsp_camera.message import Answer, write_request
+from larder_agent.drivers.rtsp_camera.message import write_request
 from larder_agent.drivers.rtsp_camera.sdp import setup_uri, video_of
 
 ALIVE = ""
