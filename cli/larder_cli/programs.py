@@ -35,6 +35,12 @@ PROGRAMS: tuple[Program, ...] = (
         "hub",
         "账：已收、待补、丢失、不明、完整率 / the gap account: is anything missing?",
     ),
+    Program(
+        "alarms",
+        "larder_hub.alarms.trial.cli",
+        "hub",
+        "试报警规则：按案例、按历史 / try alarm rules, on cases and on history",
+    ),
     Program("sim", "larder_sim.cli", "sim", "模拟的传感器和摄像头 / simulated sensors and cameras"),
     Program("demo", "larder_cli.demo.cli", "demo", "一条命令看全貌 / the whole system on one machine"),
     Program(

@@ -1,0 +1,12 @@
+"""Trying limits and routes before trusting them: `larder alarms test` and `larder alarms replay`.
+
+notation     readings and lapses of time in a short notation
+shapes       what a file of cases may say
+case_file    a YAML file of cases, every mistake named with its line
+stage        a case -> register, entries in the order in which they arrive, acts
+telephone    the driver that sends nothing and remembers when
+run          the real pipeline over a stage, in virtual time
+verdict      pure: what was expected against what was found
+report       both for people, as a table
+cli          the command
+"""
