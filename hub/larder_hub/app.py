@@ -134,14 +134,14 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
 
     alarms_file = config.data_dir / "alarms.db"
     letterhead = Letterhead.of(config.sms)
-    reader = SqliteLedgerReader(ledger_file)
+    reader, told = SqliteLedgerReader(ledger_file), Bell()
     alarms = AlarmProjection(
-        alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s
+        alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s, told.ring
     )
     stack.callback(alarms.close)
     alarms.open()
     driver = driver_of(config.sms, config_file)
-    sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale)
+    sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told)
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):

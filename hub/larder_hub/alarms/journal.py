@@ -56,10 +56,11 @@ class Intent(NamedTuple):
 
 
 class Journal:
-    """Over one connection, which its caller brackets in a transaction."""
+    """Over one connection, which its caller brackets in a transaction. `intended` counts the notices written through it."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
+        self.intended = 0
 
     # ---------------------------------------------------------------- where the projection is
 
@@ -268,6 +269,7 @@ class Journal:
 
     def intend(self, intents: Sequence[Intent]) -> None:
         """Notices to be sent; one that was intended before is not intended twice."""
+        self.intended += len(intents)
         self._db.executemany(
             "INSERT OR IGNORE INTO notice(reference, alarm, kind, severity, person, phone, language, place, text, created_ms) "
             "VALUES (?,?,?,?,?,?,?,?,?,?)",

@@ -22,16 +22,17 @@ from larder_hub.register.directory import Directory
 
 class AlarmProjection:
     """Owned by one thread, which calls `open`. `directory` gives the register as it is now; `incidents` what the ledger's quarantine
-    and forks are read from, None where somebody calls `report`; `delivery_s` how long a reading may be on its way."""
+    and forks are read from, None where somebody calls `report`; `delivery_s` how long a reading may be on its way;
+    `told` is called after each commit that holds new notices."""
 
     name = "alarms"
 
     def __init__(self, file: Path, directory: Callable[[], Directory], time_scale: float, letterhead: Letterhead,
                  metrics: Metrics, incidents: IncidentReader | None = None,
-                 delivery_s: float = 0.0) -> None:  # fmt: skip
+                 delivery_s: float = 0.0, told: Callable[[], None] = lambda: None) -> None:  # fmt: skip
         self._file, self._directory, self._letterhead, self._metrics = file, directory, letterhead, metrics
         self._rules = Rules.of(time_scale, delivery_s)
-        self._incidents = incidents
+        self._incidents, self._told = incidents, told
         self._connection: apsw.Connection | None = None
 
     def open(self) -> None:
@@ -76,6 +77,8 @@ class AlarmProjection:
         self._count(turn)
 
     def _count(self, turn: Turn) -> None:
+        if turn.journal.intended:
+            self._told()
         for kind, what in turn.episodes.moved:
             self._metrics.alarms.labels(kind, what).inc()
         for reason in turn.unread:

@@ -21,6 +21,7 @@ from larder_hub.notices.port import Accepted, Delivery, Failed, SmsDriver, maske
 from larder_hub.notices.queue import Digest, NoticeQueue, Queued
 from larder_hub.notices.texts import Facts, Letterhead, Name, render
 from larder_hub.notices.wording import Kind, Matter
+from larder_hub.projections.runner import Bell
 
 log = logging.getLogger("larder.notices")
 
@@ -38,12 +39,14 @@ NEVER_ARRIVED = frozenset({"failed", "expired", "dropped"})
 
 
 class NoticeSender:
-    """Owned by one thread. `step` does one thing and can be driven by a test; `run` is the thread."""
+    """Owned by one thread. `step` does one thing and can be driven by a test; `run` is the thread, which `bell` or `idle_s` wakes."""
 
     def __init__(self, file: Path, driver: SmsDriver, config: SmsConfig, letterhead: Letterhead, metrics: Metrics,
-                 now_ms: Callable[[], int], time_scale: float = 1.0, idle_s: float = 1.0) -> None:  # fmt: skip
+                 now_ms: Callable[[], int], time_scale: float = 1.0, idle_s: float = 1.0,
+                 bell: Bell | None = None) -> None:  # fmt: skip
         self._file, self._driver, self._config, self._letterhead = file, driver, config, letterhead
         self._metrics, self._now_ms, self._time_scale, self._idle_s = metrics, now_ms, time_scale, idle_s
+        self._bell = bell or Bell()
 
     def open(self) -> None:
         """Raises AlarmsFailed."""
@@ -56,10 +59,11 @@ class NoticeSender:
     def run(self, stop: Event) -> None:
         """Until `stop`. An error of the file ends the process: the next one asks the driver what became of the last attempt."""
         self.open()
+        rung = 0
         try:
             while not stop.is_set():
                 if not self.step(self._now_ms()):
-                    stop.wait(self._idle_s)
+                    rung = self._bell.wait_beyond(rung, self._idle_s)
         finally:
             self.close()
 
