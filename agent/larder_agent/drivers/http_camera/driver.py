@@ -13,7 +13,7 @@ from larder_agent.drivers.camera.life import Glimpse
 from larder_agent.drivers.camera.line import LINE_REASONS
 from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
-from larder_agent.drivers.port import SecretReader
+from larder_agent.drivers.port import NoStill, SecretReader
 from larder_agent.drivers.settings import SettingsReader
 
 REASONS = (*LINE_REASONS, "auth", "redirected", *PICTURE_REASONS)
@@ -40,15 +40,30 @@ class HttpCamera(CameraDriver):
         answer = self._fetcher.fetch(self._place, deadline)
         return Probe(glimpse_of(answer, self._heartbeat), self._clock())
 
+    def _still(self, deadline: float) -> bytes:
+        return still_of(self._fetcher.fetch(self._place, deadline))
+
+
+def fault_in(answer: Answer) -> str:
+    """Why this answer is no picture, "" where it is one."""
+    if answer.status in (401, 403):
+        return "auth"
+    if answer.status in MOVED:
+        return "redirected"
+    return "" if answer.status == 200 and answer.body.startswith(JPEG) else "no-picture"
+
+
+def still_of(answer: Answer) -> bytes:
+    """The picture over HTTP, to be shown. Raises NoStill."""
+    if fault := fault_in(answer):
+        raise NoStill(fault)
+    return answer.body
+
 
 def glimpse_of(answer: Answer, heartbeat: Heartbeat) -> Glimpse:
     """What a picture over HTTP is worth."""
-    if answer.status in (401, 403):
-        return Glimpse("auth")
-    if answer.status in MOVED:
-        return Glimpse("redirected")
-    if answer.status != 200 or not answer.body.startswith(JPEG):
-        return Glimpse("no-picture")
+    if fault := fault_in(answer):
+        return Glimpse(fault)
     return heartbeat.seen(answer.body, hashlib.sha256(answer.body).hexdigest())
 
 

@@ -19,12 +19,12 @@ from larder_agent.drivers.camera.life import Glimpse
 from larder_agent.drivers.camera.line import LINE_REASONS, BadAnswer, dial
 from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
-from larder_agent.drivers.http_camera.driver import glimpse_of
+from larder_agent.drivers.http_camera.driver import glimpse_of, still_of
 from larder_agent.drivers.onvif_camera import questions, soap
 from larder_agent.drivers.onvif_camera.questions import Identity
 from larder_agent.drivers.onvif_camera.soap import CONTENT_TYPE, Fault, Token
-from larder_agent.drivers.port import SecretReader
-from larder_agent.drivers.rtsp_camera.driver import Conversation
+from larder_agent.drivers.port import NoStill, SecretReader
+from larder_agent.drivers.rtsp_camera.driver import VIDEO_ONLY, Conversation
 from larder_agent.drivers.rtsp_camera.exchange import Exchange
 from larder_agent.drivers.settings import SettingsReader
 
@@ -79,6 +79,16 @@ class OnvifCamera(CameraDriver):
         if not glimpse.reason:
             self._source = source  # forgotten otherwise: after a change of its settings the picture may be elsewhere
         return Probe(glimpse, self._clock())
+
+    def _still(self, deadline: float) -> bytes:
+        """Where a probe has found the snapshot it is fetched there; a camera that has none says so of itself."""
+        try:
+            source = self._source or self._found(deadline)
+        except Refusal as refusal:
+            raise NoStill(refusal.reason) from None
+        if source.scheme != "http":
+            raise NoStill(VIDEO_ONLY)
+        return still_of(self._fetcher.fetch(source.place, deadline))
 
     # ---------------------------------------------------------------- where the picture is
 

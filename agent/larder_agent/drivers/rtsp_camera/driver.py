@@ -11,7 +11,7 @@ from larder_agent.drivers.camera.life import Glimpse
 from larder_agent.drivers.camera.line import LINE_REASONS, Line, dial
 from larder_agent.drivers.camera.probing import CameraDriver, Probe
 from larder_agent.drivers.camera.settings import CameraSettings, read_camera
-from larder_agent.drivers.port import SecretReader
+from larder_agent.drivers.port import NoStill, SecretReader
 from larder_agent.drivers.rtsp_camera.exchange import ALIVE, Exchange
 from larder_agent.drivers.rtsp_camera.message import Interleaved, read_piece
 from larder_agent.drivers.rtsp_camera.rtp import Stream, read_packet
@@ -21,6 +21,9 @@ REASONS = (*LINE_REASONS, "auth", "no-stream", "no-play", "no-advance", *PICTURE
 """Why a camera counts as dead, or is degraded: in `last_reasons`, and as the quality of what is then missing."""
 
 LEAST_PICTURES = 2
+
+VIDEO_ONLY = "video-only"
+"""Why there is no still of a camera that speaks nothing but RTSP."""
 
 
 class RtspCamera(CameraDriver):
@@ -43,6 +46,10 @@ class RtspCamera(CameraDriver):
             reason = conversation.described()
             answered_s = self._clock()
             return Probe(conversation.watched() if reason is None else Glimpse(reason), answered_s)
+
+    def _still(self, deadline: float) -> bytes:
+        """A picture would have to be decoded from the video, which no agent does."""
+        raise NoStill(VIDEO_ONLY)
 
     def _exchange(self) -> Exchange:
         camera = self._camera
