@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes sure that the real programs which the tests start are on this machine: Mosquitto, gammu-smsd, Chromium, strace, a Chinese font.
+# Makes sure that the real programs which the tests start are on this machine: Mosquitto, gammu-smsd, Chromium, strace, InfluxDB,
+# VictoriaMetrics, nginx, a Chinese font.
 # As root it installs what is missing, without starting any service; otherwise it says what to type. Nothing when all is there.
 # `system-packages.sh chaos` adds what only make chaos needs: network namespaces and packet loss.
 set -eu
@@ -15,6 +16,9 @@ want gammu-smsd gammu-smsd-inject
 want chromium chromium
 want openssl openssl
 want strace strace
+want influxdb influxd
+want nginx-light nginx
+want victoria-metrics victoria-metrics
 if [ "${1-}" = chaos ]; then
     want gcc cc
     want libc6-dev cc

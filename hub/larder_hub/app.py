@@ -24,6 +24,7 @@ from larder_hub.directives.desk import DirectiveDesk
 from larder_hub.directives.reading import read_orders, read_wishes
 from larder_hub.directories import Directories
 from larder_hub.failures import FileFailed
+from larder_hub.influx.parts import Shared, export_of, server_of
 from larder_hub.ingest.broker import BrokerLink
 from larder_hub.ingest.intake import Intake
 from larder_hub.ingest.loop import IngestLoop
@@ -184,6 +185,13 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "account": gauges.run,
         "web": web.run,
     }
+    if config.influx is not None:
+        influx_token = secret(config.influx.token_file, "influx.token_file", config_file)
+        server = server_of(config.influx, influx_token, config_file)
+        shared = Shared(directories.current, series, desk(), metrics, now_ms, bell)
+        export = export_of(config, config.influx, server, shared, stack)
+        metrics.lag.labels(export.name).set_function(lambda: max(0, ledger.head - export.stands))
+        work["influx"] = export.run
     return Hub(metrics, port, work, link, mailbox)
 
 

@@ -64,6 +64,21 @@ class SmsConfig(Section):
     retry_s: Annotated[float, Field(gt=0)] = 30.0
 
 
+class InfluxConfig(Section):
+    """Where the series are written once more, for boards. `dialect` says how points are deleted; influxdb3 and victoriametrics
+    delete none. `bucket` is `database` or `database/retention-policy` with InfluxDB 1. States are written every `states_every_s`."""
+
+    url: Annotated[str, Field(pattern="^https?://")]
+    dialect: Annotated[str, Field(pattern="^(influxdb1|influxdb2|influxdb3|victoriametrics)$")] = "influxdb2"
+    org: str = "-"
+    bucket: Annotated[str, Field(min_length=1)] = "larder"
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
+    points_at_once: Annotated[int, Field(ge=100, le=50_000)] = 5_000
+    states_every_s: Annotated[int, Field(ge=10, le=3600)] = 300
+
+
 class HubConfig(Section):
     """`registry_dir` should lie on another disk than `data_dir`: it is what survives the loss of the ledger.
 
@@ -78,6 +93,7 @@ class HubConfig(Section):
     ingest: IngestConfig = IngestConfig()
     web: WebConfig = WebConfig()
     sms: SmsConfig = SmsConfig()
+    influx: InfluxConfig | None = None
 
 
 def load_config(file: Path) -> HubConfig:
@@ -109,6 +125,9 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
     sms = config.sms.model_copy(update={"spool": data / config.sms.spool, "gammu_config": at(config.sms.gammu_config)})
+    influx = config.influx and config.influx.model_copy(
+        update={"token_file": at(config.influx.token_file), "ca_file": at(config.influx.ca_file)}
+    )
     return config.model_copy(
-        update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms}
+        update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms, "influx": influx}
     )

@@ -66,6 +66,14 @@ class Metrics:
             "quarantine_excess", "Payloads that prove nothing beyond what is kept of a device in a day", ["kept"]
         )
 
+        self.influx_up = self._gauge("influx_up", "1 while the series server takes points, else 0")
+        self.influx_points = self._counter("influx_points", "Points that the series server has taken")
+        self.influx_failures = self._counter("influx_failures", "Attempts at which it took nothing")
+        self.influx_waiting = self._gauge("influx_waiting", "Lines of states that wait for the series server")
+        self.influx_aside = self._gauge("influx_set_aside", "Points that it will never take")
+        self.influx_dropped = self._counter("influx_dropped", "Lines of states that had to go because too many waited")
+        self.influx_stale = self._counter("influx_stale", "Spans that stand at an old time because it deletes nothing")
+
     def _counter(self, name: str, text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"larder_{name}", text, labels or [], registry=self.registry)
 
