@@ -40,6 +40,8 @@ PROGRAMS: tuple[Program, ...] = (
         "larder_hub.alarms.trial.cli",
         "hub",
         "试报警规则：按案例、按历史 / try alarm rules, on cases and on history",
+    ),
+    Program(
         "influx",
         "larder_hub.influx.cli",
         "hub",
