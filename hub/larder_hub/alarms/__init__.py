@@ -5,6 +5,7 @@ timing       which device time the hub believes, and when a batch is late
 judge        pure: a point's state and its readings -> its new state and what happened
 lanes        entries that came ahead of a hole are judged at once, and once more in order when it is filled
 schema       the tables of alarms.db
+upgrade      what each version added to them
 alarm        one alarm as a value
 journal      reading and writing alarms, transitions, states and notices inside one transaction
 watch        pure: who is silent, judged from the register

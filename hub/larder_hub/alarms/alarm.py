@@ -19,6 +19,7 @@ class Alarm:
 
     `late`: raised from data that came after the fact. `settled`: found in order, behind a hole that is still open (see `lanes`).
     `quiet_until_ms`: it came back so soon after its clear that nothing is sent before. `level` is the limit that was met.
+    `inhibited_by`: the alarm that explains this one. `drill`: an exercise. `unstable_ms`: since when (device time) it comes and goes.
     """
 
     id: str
@@ -52,6 +53,9 @@ class Alarm:
     storm: int | None = None
     acked_ms: int | None = None
     escalated_ms: int | None = None
+    inhibited_by: str = ""
+    drill: bool = False
+    unstable_ms: int | None = None
     ticket: int = 0
 
     @property

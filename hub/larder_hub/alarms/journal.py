@@ -16,7 +16,7 @@ from larder_hub.alarms.lanes import Lane
 
 _COLUMNS = [field.name for field in fields(Alarm)]
 _LIST = ", ".join(_COLUMNS)
-_FLAGS = ("late", "settled", "clear_told")
+_FLAGS = ("late", "settled", "clear_told", "drill")
 _FRESH = PointState()
 
 

@@ -2,6 +2,8 @@
 
 Everything here but `act` and the outcome of a notice is computed from the ledger and the register. Four connections write: the
 projection, the sender, the web's acknowledgements and the ledger's reports; each begins IMMEDIATE and waits its turn.
+
+SCHEMA is that of version 3; `upgrade` says what was added since, to a new file as to an old one.
 """
 
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.alarms.upgrade import OLDEST, VERSION, steps_after
 from larder_hub.failures import FileFailed
 
 SCHEMA = """
@@ -74,8 +77,6 @@ CREATE INDEX notice_sent ON notice(person, sent_ms) WHERE sent_ms IS NOT NULL;
 INSERT INTO mark VALUES (1, 0, 0, 0);
 """
 
-VERSION = 3
-
 
 class AlarmsFailed(FileFailed):
     """alarms.db failed. The only right answer is to stop the process; the next one goes on from what was committed."""
@@ -88,17 +89,29 @@ def open_alarms(file: Path) -> apsw.Connection:
         connection.set_busy_timeout(10_000)
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
         connection.execute("BEGIN IMMEDIATE")
-        version = connection.pragma("user_version")
-        if version == 0:
-            connection.execute(SCHEMA)
-            connection.execute(f"PRAGMA user_version={VERSION}")
+        version = _upgraded(connection)
         connection.execute("COMMIT")
     except apsw.Error as error:
         raise AlarmsFailed(f"{file}: {error} (is its disk full, does this user own it?)") from error
-    if version not in (0, VERSION):
-        hint = "stop the hub, move the file away, start it: alarms are built again from the ledger"
+    if version != VERSION:
+        hint = f"it can be read by versions from {OLDEST} to {VERSION}: install the newer larder again, or restore a backup"
+        connection.close()
         raise AlarmsFailed(f"{file}: written by another version ({version}); {hint}")
     return connection
+
+
+def _upgraded(connection: apsw.Connection) -> int:
+    """Its version after tables were made or added to, inside the caller's transaction: all of it or nothing."""
+    version = int(connection.pragma("user_version"))
+    if version == 0:
+        connection.execute(SCHEMA)
+        version = OLDEST
+    if not OLDEST <= version < VERSION:
+        return version
+    for step in steps_after(version):
+        connection.execute(step)
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    return VERSION
 
 
 @contextmanager

@@ -1,0 +1,37 @@
+"""How the tables of version 3 became those of a later one. A new file takes the same steps: an old one and a new one are alike.
+
+A step adds tables and columns and never takes any away: what people did and what was sent is not in the ledger, and stays.
+"""
+
+from collections.abc import Iterator
+
+OLDEST = 3
+
+_FLOW = """
+ALTER TABLE alarm ADD COLUMN inhibited_by TEXT NOT NULL DEFAULT '';    -- id of the alarm that explains this one
+ALTER TABLE alarm ADD COLUMN drill INTEGER NOT NULL DEFAULT 0;         -- an exercise: in no figure and no count
+ALTER TABLE alarm ADD COLUMN unstable_ms INTEGER;                      -- it comes and goes: since when; NULL: it does not
+ALTER TABLE notice ADD COLUMN drill INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE aside(                -- what people put aside: alarms that match are shelved from `from_ms` until `until_ms`
+  id TEXT PRIMARY KEY, county TEXT NOT NULL, site TEXT NOT NULL, device TEXT NOT NULL, point TEXT NOT NULL, kind TEXT NOT NULL,
+  alarm TEXT NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,
+  made_ms INTEGER NOT NULL, ended_ms INTEGER, ended_by TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE drill(                -- exercises: asked for, begun as an alarm, over
+  id TEXT PRIMARY KEY, site TEXT NOT NULL, place TEXT NOT NULL, device TEXT NOT NULL, point TEXT NOT NULL, kind TEXT NOT NULL,
+  severity TEXT NOT NULL, value REAL NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, begun_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL, alarm TEXT NOT NULL, ended_ms INTEGER, ended_by TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: dict[int, tuple[str, ...]] = {
+    4: (_FLOW,),
+}
+"""By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
+
+VERSION = max(STEPS)
+
+
+def steps_after(version: int) -> Iterator[str]:
+    """What leads from a version to the present one, in order."""
+    for to in sorted(STEPS):
+        if to > version:
+            yield from STEPS[to]
