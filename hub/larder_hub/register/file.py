@@ -8,6 +8,7 @@ from pathlib import Path
 import tomli_w
 from pydantic import ValidationError
 
+from larder_core.sizes import MAX_COLUMNS
 from larder_hub.register.contents import County, Register
 from larder_hub.register.directory import Device, Directory, Duty, Person, Place, Point, Site
 from larder_hub.register.refusal import RegisterError
@@ -90,6 +91,9 @@ def _site_problems(site: SiteTable, profiles: Mapping[str, str]) -> Iterator[Pro
     for device in site.device:
         points = [point.id for point in device.point]
         yield from _twins(f"{at}.device[{device.id}].point", "id", points, points)
+        if len(points) > MAX_COLUMNS:
+            problem = f"{len(points)} points; a device reads at most {MAX_COLUMNS}"
+            yield f"{at}.device[{device.id}].point", problem, "give some to a second device of the site"
         for point in device.point:
             path = f"{at}.device[{device.id}].point[{point.id}]"
             if point.place not in places:

@@ -190,3 +190,17 @@ def test_a_period_may_be_a_whole_number(tmp_path: Path) -> None:
 
 def test_the_order_of_duties_is_kept() -> None:
     assert read_register(EXAMPLE, PROFILE_UNITS).directory.duties[0] == Duty("zhang-wei", "site", "minzu-school")
+
+
+def test_more_points_than_a_configuration_can_say_are_refused(tmp_path: Path) -> None:
+    """A register that was taken ended the hub, which could not write the device's configuration."""
+    document = example()
+    device = document["site"][0]["device"][0]
+    device["point"] = [{**device["point"][0], "id": f"p{number}"} for number in range(257)]
+    error = refusal(tmp_path, document)
+    assert error.key.endswith(f"device[{device['id']}].point")
+    assert "257 points" in error.problem and "second device" in error.hint
+    device["point"].pop()
+    file = tmp_path / "register.toml"
+    file.write_text(write_toml(document), encoding="utf-8")
+    assert len(read_register(file, PROFILE_UNITS).directory.points_of(device["id"])) == 256
