@@ -84,7 +84,7 @@ def recover(folder: Path, outbox: str, epoch: int) -> Recovered | None:
     be told to be unsealed; it is set aside beside it, before this outbox gives its name to a file of its own.
     """
     try:
-        for path in folder.glob("staging-*.jsonl"):
+        for path in list(folder.glob("staging-*.jsonl")):
             named = NAME.fullmatch(path.name)
             if named and not _belongs(path, outbox):
                 path.rename(path.with_name(path.name + ".stray"))
