@@ -360,6 +360,7 @@ class Device:
         self._seal()
         if not self._record.outbox.books.ended:  # something was sealed behind the farewell
             self._record.say_stopped()
+        self._record.outbox.keep_safe()
         self._announce(online=False)
 
     def _unreceipted(self) -> bool:

@@ -79,6 +79,7 @@ class Outbox:
         self.path = folder / FILE
         self._device, self._bound, self._keep_ms, self._new_id = device, bound, keep_ms, new_id
         self._books = Books("", "")
+        self._safe_n = 0
 
     def open(self, moment: Moment, *, repair: bool = True) -> Path | None:
         """Read the disk, check the whole chain. A damaged file is moved aside as evidence, and its new path returned; the outbox
@@ -241,18 +242,27 @@ class Outbox:
         return self._spoken(Event, moment, event=word, detail=dict(detail))
 
     def prune(self, safe: Link, now_ms: int) -> bool:
-        """Delete what is safe and older than `keep_ms`, if the hash at safe is our own [A6]; False if it is not."""
+        """Delete what is safe and older than `keep_ms`, if the hash at safe is our own [A6]; False if it is not.
+
+        Each transaction costs a card some 8 KB, and nearly every entry has its receipt: that a number is safe is written with the next
+        transaction that has more to do, and what has had its days goes many at once, a hundredth of them later."""
         if self.hash_at(safe.n) != safe.hash:
             return False
+        self._safe_n = self._books.safe_n = max(self._books.safe_n, safe.n)
         young = self._one("SELECT min(n) FROM entry WHERE n<=? AND sealed_ms>?", safe.n, now_ms - self._keep_ms)
         limit = self._splits_nothing(safe.n if young is None or not self._keep_ms else int(young) - 1)
-        if safe.n <= self._books.safe_n and limit <= self._books.floor_n:
+        oldest = self.sealed_ms(self._books.floor_n + 1)  # None where it was dropped: nothing is gained by keeping its hash
+        if limit <= self._books.floor_n or (self._keep_ms and (oldest or 0) > now_ms - self._keep_ms * 101 // 100):
             return True
         for part in [*range(self._books.floor_n + PRUNED_AT_ONCE, limit, PRUNED_AT_ONCE), limit]:
-            with self._transaction() as books:
-                books.safe_n = max(books.safe_n, safe.n)
+            with self._transaction():
                 self._delete_under_safe(part)
         return True
+
+    def keep_safe(self) -> None:
+        """Write what is known to be safe, for whoever looks at a device that has ended. Raises DiskFailed."""
+        with self._transaction():
+            pass
 
     def sealed_before(self, ms: int) -> int:
         """The last of the oldest entries that were sealed before a moment of the wall clock."""
@@ -295,6 +305,7 @@ class Outbox:
             self._db.execute("DELETE FROM figures")
             books.stream, books.head_n, books.head_hash, books.total = self._new_id(), 0, GENESIS, 0
             books.floor_n, books.floor_hash, books.safe_n, books.held_bytes = 0, GENESIS, 0, 0
+            self._safe_n = 0
             self._adopt(moment)
             self._db.execute("DROP TABLE ended")
             self._append_built(self.event("stream-frozen", moment, {"reason": reason, "stream": old}), moment)
@@ -306,6 +317,7 @@ class Outbox:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             books = self._books = schema.read_books(self._db)
+            books.safe_n = max(books.safe_n, self._safe_n)
             yield books
             schema.write_books(self._db, books)
             self._db.execute("COMMIT")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from larder_agent.books import read_account
 from larder_agent.chain import Link
 from larder_agent.clock import moment
 from larder_agent.failures import DiskFailed
@@ -213,9 +214,42 @@ def test_what_is_safe_is_kept_for_its_days_unless_the_disk_is_full(tmp_path: Pat
         box.seal(value)
     assert box.outbox.held.start > 1
     assert box.outbox.books.lost == 0
+    floor = box.outbox.floor.n
     box.clock.pass_ms(3_600_000)
     box.outbox.prune(Link(6, str(box.outbox.hash_at(6))), box.clock.wall)
+    assert box.outbox.floor.n == floor, "many at once, a hundredth of their days later"
+    box.clock.pass_ms(36_000)
+    box.outbox.prune(Link(6, str(box.outbox.hash_at(6))), box.clock.wall)
     assert box.outbox.floor.n == 6
+
+
+def test_a_receipt_that_frees_nothing_costs_no_transaction(tmp_path: Path) -> None:
+    """[A6] What is safe is known at once, and on the disk with the next seal, or when it is asked to be kept."""
+    box = Box(tmp_path, keep_ms=3_600_000)
+    for value in range(4):
+        box.seal(value)
+    before = box.outbox._db.total_changes
+    box.outbox.prune(link(box, 2), box.clock.wall)
+    assert (box.outbox._db.total_changes, box.outbox.books.safe_n) == (before, 2)
+    assert read_account(tmp_path).books.safe_n == 0
+    box.seal(5)
+    assert read_account(tmp_path).books.safe_n == 2
+    box.outbox.prune(link(box, 3), box.clock.wall)
+    assert box.outbox.discardable(4).first == 4, "known although it is not written"
+    box.outbox.keep_safe()
+    assert box.open().books.safe_n == 3
+
+
+def test_what_was_safe_of_a_stream_says_nothing_of_the_next(tmp_path: Path) -> None:
+    """[A6], [A8]"""
+    box = Box(tmp_path, keep_ms=3_600_000)
+    for value in range(4):
+        box.seal(value)
+    box.outbox.prune(link(box, 4), box.clock.wall)
+    box.freeze("above-head")
+    box.seal(5)
+    assert box.outbox.books.safe_n == 0
+    assert box.open().books.safe_n == 0
 
 
 def test_a_frozen_stream_ends_and_the_new_one_carries_everything(tmp_path: Path) -> None:
