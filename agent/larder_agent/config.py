@@ -93,10 +93,11 @@ class AlarmConfig(Section):
 
 class DeviceConfig(Section):
     """
-    A batch is sealed when its oldest reading is `seal_after_s` old or it holds `seal_readings`. What no receipt covers is sent again
-    after `resend_after_s`, then after twice as long, up to ten minutes. The outbox holds at most `outbox_mb` (2**20 bytes each) of
-    entries, and keeps them `keep_days` after their sealing even when they are safe at the hub, where there is room. `password_file`:
-    this device's, instead of the broker's. `alarm`: what sounds at the site.
+    A batch is sealed when its oldest reading is `seal_after_s` old or it holds `seal_readings`, and at once where something has
+    changed (a limit crossed, a point gone bad, a camera dead). What no receipt covers is sent again after `resend_after_s`, then
+    after twice as long, up to ten minutes. The outbox holds at most `outbox_mb` (2**20 bytes each) of entries, and keeps them
+    `keep_days` after their sealing even when they are safe at the hub, where there is room. `password_file`: this device's,
+    instead of the broker's. `alarm`: what sounds at the site.
     """
 
     county: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -105,7 +106,7 @@ class DeviceConfig(Section):
     state_dir: Path
     password_file: Path | None = None
     period_s: PeriodSeconds = 10.0
-    seal_after_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    seal_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     seal_readings: Annotated[int, Field(ge=1, le=5000)] = 60
     heartbeat_s: Annotated[float, Field(ge=0.5, le=3600)] = 30.0
     resend_after_s: Annotated[float, Field(ge=0.5, le=600)] = 10.0

@@ -251,7 +251,7 @@ class Outbox:
         self._safe_n = self._books.safe_n = max(self._books.safe_n, safe.n)
         young = self._one("SELECT min(n) FROM entry WHERE n<=? AND sealed_ms>?", safe.n, now_ms - self._keep_ms)
         limit = self._splits_nothing(safe.n if young is None or not self._keep_ms else int(young) - 1)
-        oldest = self.sealed_ms(self._books.floor_n + 1)  # None where it was dropped: nothing is gained by keeping its hash
+        oldest = self.sealed_ms(self._books.floor_n + 1)  # None where it was dropped
         if limit <= self._books.floor_n or (self._keep_ms and (oldest or 0) > now_ms - self._keep_ms * 101 // 100):
             return True
         for part in [*range(self._books.floor_n + PRUNED_AT_ONCE, limit, PRUNED_AT_ONCE), limit]:

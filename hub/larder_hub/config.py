@@ -88,7 +88,7 @@ class HubConfig(Section):
     data_dir: Path
     registry_dir: Path | None = None
     time_scale: Annotated[float, Field(gt=0, le=10_000)] = 1.0
-    delivery_s: Annotated[float, Field(ge=0, le=600)] = 15.0
+    delivery_s: Annotated[float, Field(ge=0, le=600)] = 75.0
     broker: BrokerConfig = BrokerConfig()
     ingest: IngestConfig = IngestConfig()
     web: WebConfig = WebConfig()

@@ -95,6 +95,7 @@ def hub_config(
     return {
         "data_dir": str(plan.data_dir),
         "time_scale": scale,
+        "delivery_s": 15.0,
         "broker": _broker(broker) | {"password_file": str(password_file)},
         "web": {"port": web_port},
         "sms": {"retry_s": 2.0} | sms,
