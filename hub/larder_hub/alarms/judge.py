@@ -14,7 +14,14 @@ from larder_core.limits.words import Severity
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Point
 
-AlarmKind = Literal["food", "sensor", "camera", "silence", "quarantine", "fork"]
+AlarmKind = Literal["food", "early", "power", "clock", "gap", "sensor", "camera", "silence", "quarantine", "fork"]
+"""`food`: beyond a limit for too long. `early`: rising so fast that it will be, always a warning. `power`: mains or battery, by the
+profile of the point. `clock`: a device's clock, of the whole device (point ""). `gap`: a stretch is missing in a record that must have
+none. The first three carry value, peak and limit; all but `quarantine` and `fork` begin and end in device time, `clock` in the hub's."""
+
+EXCURSIONS = frozenset({"food", "power", "clock"})
+"""Kinds that the state machine of `limits.excursion` moves: a value beyond a limit."""
+
 What = Literal["raised", "worsened", "clearing", "relapsed", "cleared"]
 
 _KEPT: dict[Kind, What] = {
