@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-AlarmKind = Literal["food", "sensor", "camera", "silence", "quarantine", "fork"]
+AlarmKind = Literal["food", "early", "power", "clock", "gap", "sensor", "camera", "silence", "quarantine", "fork"]
 
 
 class ActView(NamedTuple):
