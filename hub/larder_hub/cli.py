@@ -16,7 +16,7 @@ _EPILOG = """\
   larder hub run --config /etc/larder/hub.toml
 """
 
-PARTS = ("larder_hub.backups.cli", "larder_hub.requests.cli", "larder_hub.directives.cli")
+PARTS = ("larder_hub.backups.cli", "larder_hub.requests.cli", "larder_hub.directives.cli", "larder_hub.notices.cli")
 """Commands that need the whole configuration; each has ACTS, `add_parsers` and `run`."""
 
 

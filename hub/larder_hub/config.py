@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,16 +52,52 @@ class WebConfig(Section):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
 
 
-class SmsConfig(Section):
-    """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`."""
+DriverName = Literal["file", "gammu-smsd", "aliyun", "tencent"]
 
-    driver: Annotated[str, Field(pattern="^(file|gammu-smsd)$")] = "file"
+
+class AliyunConfig(Section):
+    """Alibaba Cloud SMS. `templates`: the approved code of each key that `larder hub sms templates` prints."""
+
+    access_key_id: Annotated[str, Field(min_length=1)]
+    access_key_secret_file: Path
+    templates: dict[str, str] = {}
+    endpoint: str = "https://dysmsapi.aliyuncs.com"
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 6.0
+
+
+class TencentConfig(Section):
+    """Tencent Cloud SMS. `templates`: the approved id of each key that `larder hub sms templates` prints."""
+
+    secret_id: Annotated[str, Field(min_length=1)]
+    secret_key_file: Path
+    sdk_app_id: Annotated[str, Field(pattern="^[0-9]+$")]
+    templates: dict[str, str] = {}
+    region: str = "ap-guangzhou"
+    endpoint: str = "https://sms.tencentcloudapi.com"
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 6.0
+
+
+class SmsConfig(Section):
+    """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`; aliyun and tencent need
+    their sections. `backups`, in order, take over a message only where `driver` has failed or said nothing for ten minutes;
+    `down_after` failures in a row make a provider's own alarm."""
+
+    driver: DriverName = "file"
+    backups: tuple[DriverName, ...] = ()
+    down_after: Annotated[int, Field(ge=1, le=100)] = 3
     spool: Path = Path("sms")
     gammu_config: Path | None = None
     signature: Annotated[str, Field(min_length=2, max_length=8)] = "海北食安"
     link: Annotated[str, Field(max_length=16)] = "hbsa.cn/a"
     attempts: Annotated[int, Field(ge=1, le=20)] = 5
     retry_s: Annotated[float, Field(gt=0)] = 30.0
+    aliyun: AliyunConfig | None = None
+    tencent: TencentConfig | None = None
+
+    @property
+    def drivers(self) -> tuple[DriverName, ...]:
+        """Every driver in order, each once."""
+        return tuple(dict.fromkeys((self.driver, *self.backups)))
 
 
 class InfluxConfig(Section):
@@ -124,10 +160,23 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
         update={"ca_file": at(config.broker.ca_file), "password_file": at(config.broker.password_file)}
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
-    sms = config.sms.model_copy(update={"spool": data / config.sms.spool, "gammu_config": at(config.sms.gammu_config)})
+    sms = _sms_anchored(config.sms, data, folder)
     influx = config.influx and config.influx.model_copy(
         update={"token_file": at(config.influx.token_file), "ca_file": at(config.influx.ca_file)}
     )
     return config.model_copy(
         update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms, "influx": influx}
     )
+
+
+def _sms_anchored(sms: SmsConfig, data: Path, folder: Path) -> SmsConfig:
+    placed: dict[str, object] = {"spool": data / sms.spool}
+    if sms.gammu_config is not None:
+        placed["gammu_config"] = folder / sms.gammu_config
+    if sms.aliyun is not None:
+        file = folder / sms.aliyun.access_key_secret_file
+        placed["aliyun"] = sms.aliyun.model_copy(update={"access_key_secret_file": file})
+    if sms.tencent is not None:
+        file = folder / sms.tencent.secret_key_file
+        placed["tencent"] = sms.tencent.model_copy(update={"secret_key_file": file})
+    return sms.model_copy(update=placed)

@@ -6,8 +6,20 @@ wording      the ten kinds, in Chinese and English
 texts        facts -> a checked text of one part
 budget       how many messages a person gets before a digest takes their place
 port         what a driver of a modem or provider must do
+drivers      the drivers that the configuration names
+capabilities what each can and what its carrier allows
 file_spool   a folder of files: the default, the demo, the tests
 gammu        the gammu-smsd of this machine and its GSM modem
+signing      how requests to the two clouds are signed
+https        one POST, bounded, that says whether the request may have been acted upon
+templates    the wording as approved templates, and a text taken apart into one
+journal      what a cloud was handed over, by our names
+cloud        a cloud as a driver: sent once, then followed
+aliyun       Alibaba Cloud SMS
+tencent      Tencent Cloud SMS
+secret_file  a secret from a file that nobody else may read
+smsbackup    gammu's message files
+cli          `larder hub sms`
 queue        the notices in alarms.db: what is next, what became of it
 sender       the thread that sends, and that asks before it sends again
 """

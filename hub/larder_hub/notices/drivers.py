@@ -1,21 +1,72 @@
-"""The driver that the configuration names."""
+"""The drivers that the configuration names."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from larder_hub.config import ConfigError, SmsConfig
+from larder_hub.config import AliyunConfig, ConfigError, DriverName, SmsConfig, TencentConfig
+from larder_hub.notices.aliyun import AliyunSms
+from larder_hub.notices.cloud import CloudApi, CloudSms
 from larder_hub.notices.file_spool import FileSpool
 from larder_hub.notices.gammu import Gammu
+from larder_hub.notices.https import Endpoint
 from larder_hub.notices.port import SmsDriver
+from larder_hub.notices.secret_file import read_secret
+from larder_hub.notices.templates import ApprovedTemplates
+from larder_hub.notices.tencent import TencentSms
+from larder_hub.notices.texts import Letterhead
 
 JOURNAL = "gammu"
-"""Under the spool's folder: what gammu was handed over, by our names."""
+"""Under the spool's folder: what gammu was handed over, by our names; the clouds' journals lie beside it under their names."""
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def drivers_of(config: SmsConfig, config_file: Path) -> tuple[SmsDriver, ...]:
+    """All of them, in order. Reads the files of secrets and nothing else. Raises ConfigError."""
+    return tuple(_driver(name, config, config_file) for name in config.drivers)
 
 
 def driver_of(config: SmsConfig, config_file: Path) -> SmsDriver:
-    """Does no I/O. Raises ConfigError where the daemon's configuration is not named."""
-    if config.driver == "file":
+    """The first one. Raises ConfigError."""
+    return _driver(config.driver, config, config_file)
+
+
+def _driver(name: DriverName, config: SmsConfig, config_file: Path) -> SmsDriver:
+    if name == "file":
         return FileSpool(config.spool)
-    if config.gammu_config is None:
-        hint = "the file that gammu-smsd runs with, as /etc/gammu-smsdrc"
-        raise ConfigError(config_file, "sms.gammu_config", "is needed by driver gammu-smsd", hint)
-    return Gammu(config.gammu_config, config.spool / JOURNAL)
+    if name == "gammu-smsd":
+        if config.gammu_config is None:
+            hint = "the file that gammu-smsd runs with, as /etc/gammu-smsdrc"
+            raise ConfigError(config_file, "sms.gammu_config", "is needed by driver gammu-smsd", hint)
+        return Gammu(config.gammu_config, config.spool / JOURNAL)
+    section = config.aliyun if name == "aliyun" else config.tencent
+    if section is None:
+        raise ConfigError(config_file, f"sms.{name}", f"is needed by driver {name}", "see deploy/hub.example.toml")
+    return _cloud(section, config, config_file, now_ms)
+
+
+def _cloud(
+    section: AliyunConfig | TencentConfig, config: SmsConfig, config_file: Path, clock: Callable[[], int]
+) -> SmsDriver:
+    api: CloudApi
+    name = "aliyun" if isinstance(section, AliyunConfig) else "tencent"
+    try:
+        endpoint = Endpoint(section.endpoint, section.timeout_s)
+    except ValueError as error:
+        raise ConfigError(config_file, f"sms.{name}.endpoint", str(error)) from error
+    try:
+        approved = ApprovedTemplates(Letterhead.of(config), section.templates)
+    except ValueError as error:
+        raise ConfigError(config_file, f"sms.{name}.templates", str(error), "see `larder hub sms templates`") from error
+    if isinstance(section, AliyunConfig):
+        secret = read_secret(section.access_key_secret_file, "sms.aliyun.access_key_secret_file", config_file)
+        api = AliyunSms(endpoint, section.access_key_id, secret, config.signature, clock)
+    else:
+        secret = read_secret(section.secret_key_file, "sms.tencent.secret_key_file", config_file)
+        api = TencentSms(
+            endpoint, section.secret_id, secret, section.sdk_app_id, section.region, config.signature, clock
+        )
+    return CloudSms(api, approved, config.spool / name, clock)

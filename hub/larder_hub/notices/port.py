@@ -11,10 +11,12 @@ class Accepted(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The message has not left and will not; `retry`: the same may succeed later."""
+    """The message has not left and will not; `retry`: the same may succeed later; `personal`: it says something about this number or
+    text only, and nothing about how the driver is."""
 
     reason: str
     retry: bool
+    personal: bool = False
 
 
 class Unknown(NamedTuple):
@@ -24,11 +26,13 @@ class Unknown(NamedTuple):
 
 
 class Delivery(StrEnum):
-    """What the driver knows of a reference."""
+    """What the driver knows of a reference. Sent: it has left, and that is all that can be known; delivered: a receipt says that the
+    telephone has it."""
 
     ABSENT = "absent"
     WAITING = "waiting"
     SENT = "sent"
+    DELIVERED = "delivered"
     FAILED = "failed"
     UNKNOWN = "unknown"
 

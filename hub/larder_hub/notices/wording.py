@@ -23,7 +23,9 @@ class Kind(StrEnum):
 
 
 class Matter(StrEnum):
-    """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures."""
+    """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures;
+    `power`: a site's mains; `early`: it will be too warm soon; `unstable`: in and out of its limits; `platform`: the hub doubts its
+    own line; `provider`: what should send messages does not."""
 
     WARM = "warm"
     COLD = "cold"
@@ -35,6 +37,11 @@ class Matter(StrEnum):
     SILENCE = "silence"
     COUNTY = "county"
     BUDGET = "budget"
+    POWER = "power"
+    EARLY = "early"
+    UNSTABLE = "unstable"
+    PLATFORM = "platform"
+    PROVIDER = "provider"
 
 
 class Wording(NamedTuple):
@@ -50,7 +57,7 @@ _RAISE = {
         "TOO WARM: {where} now {value}, over {limit} for {duration}. Shut the door, move the {goods}, sign",
     ),
     Matter.COLD: Wording(
-        "低温：{where}现{value}，低于{limit}{duration}。请查温控和{goods}并签收",
+        "低温：{where}现{value}，低于{limit}已{duration}。请查温控和{goods}并签收",
         "TOO COLD: {where} now {value}, under {limit} for {duration}. Check the controls and the {goods}, sign",
     ),
     Matter.DAMP: Wording(
@@ -60,6 +67,26 @@ _RAISE = {
     Matter.DRY: Wording(
         "偏干：{where}现{value}，低于{limit}已{duration}。请查加湿并签收",
         "TOO DRY: {where} now {value}, under {limit} for {duration}. Check the humidifier, sign",
+    ),
+    Matter.POWER: Wording(
+        "停电：{where}自{since}起市电中断，靠电池上报。请查供电、少开柜门并签收",
+        "MAINS LOST: {where} on battery since {since}. Check the supply, keep the doors shut, sign",
+    ),
+    Matter.EARLY: Wording(
+        "升温：{where}现{value}，照此约{duration}后超{limit}。请查门和制冷并签收",
+        "WARMING: {where} now {value}, at this rate over {limit} in about {duration}. Check door and cooling, sign",
+    ),
+    Matter.UNSTABLE: Wording(
+        "反复：{where}越限又恢复{count}次，现{value}，不再逐条发。请查制冷并签收",
+        "UNSTABLE: {where} in and out of limits {count} times, now {value}; no more single messages. Check it, sign",
+    ),
+    Matter.PLATFORM: Wording(
+        "平台：{where}自{since}起收不到{sites}家单位数据，疑中心线路故障。请查中心网络",
+        "PLATFORM: {where} hears nothing from {sites} sites since {since}, perhaps its own line. Check its network",
+    ),
+    Matter.PROVIDER: Wording(
+        "通道：{where}自{since}起发送连续失败，已试备用通道。请查账户、网络和设备",
+        "CHANNEL: {where} fails to send since {since}, the spare is tried. Check account, network, device",
     ),
 }
 _WORSE = Wording(
@@ -94,8 +121,28 @@ _CLEARED = {
         "BACK: {where} sends again since {until}, was silent for {duration}. Check the {goods}",
     ),
     Matter.COUNTY: Wording(
-        "恢复：{where}{sites}家单位自{until}起已联通，中断{duration}。请查断联期间{goods}",
+        "恢复：{where}有{sites}家单位自{until}起已联通，中断{duration}。请查断联期间{goods}",
         "BACK: {sites} sites in {where} send again since {until}, silent for {duration}. Check the {goods}",
+    ),
+    Matter.POWER: Wording(
+        "恢复：{where}市电于{until}恢复，中断{duration}。请查{goods}并签收",
+        "BACK: {where} has mains since {until}, was without for {duration}. Check the {goods}, sign",
+    ),
+    Matter.EARLY: Wording(
+        "恢复：{where}现{value}，升温已止，没有超限。请签收",
+        "BACK: {where} now {value}, it warms no more and was not beyond its limit. Please sign",
+    ),
+    Matter.UNSTABLE: Wording(
+        "恢复：{where}现{value}，已不再反复，前后{duration}。请补填处置",
+        "BACK: {where} now {value}, stable again after {duration}. File what you did",
+    ),
+    Matter.PLATFORM: Wording(
+        "恢复：{where}于{until}重新收到数据，中断{duration}。请留意随后的补报",
+        "BACK: {where} hears its sites since {until}, heard nothing for {duration}. Late reports may follow",
+    ),
+    Matter.PROVIDER: Wording(
+        "恢复：{where}于{until}恢复发送，中断{duration}。请核对这段时间的短信",
+        "BACK: {where} sends again since {until}, did not for {duration}. Check what was sent meanwhile",
     ),
 }
 _CAMERA = Wording(
@@ -137,7 +184,7 @@ _LATE = {
     ),
 }
 _ESCALATE = Wording(
-    "升级：{where}{severity}{duration}无人签收，短信送达{told}人。请督办或代签收",
+    "升级：{where}有{severity}，{duration}无人签收，短信送达{told}人。请督办或代签收",
     "ESCALATED: {where} {severity} unsigned for {duration}, SMS reached {told}. Chase it, or sign for them",
 )
 _DRILL = Wording(
@@ -194,3 +241,6 @@ PAIRS = tuple(
     + [(kind, Matter.WARM) for kind in _ALWAYS]
 )
 """Every pair that can be sent."""
+
+TICKETLESS = frozenset({(Kind.DIGEST, Matter.BUDGET), (Kind.DEAD_MAN, Matter.WARM)})
+"""They stand for no single alarm."""

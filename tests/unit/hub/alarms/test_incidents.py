@@ -63,7 +63,7 @@ def test_what_nobody_signs_goes_to_the_county_once_and_says_how_many_were_reache
         (
             45,
             "escalate",
-            "【海北食安】升级：刚察民中食堂冷藏柜2报警30分无人签收，短信送达0人。请督办或代签收 hbsa.cn/a 单1",
+            "【海北食安】升级：刚察民中食堂冷藏柜2有报警，30分无人签收，短信送达0人。请督办或代签收 hbsa.cn/a 单1",
         )
     ]
     county.reads(FRIDGE, 5.0).until(140)
@@ -229,7 +229,7 @@ def test_three_silent_devices_of_a_county_are_one_message_for_each_person(county
         county.boxes[f"box{n}"].up = True
         county.until(300 + n)
     assert [kind for _, kind, _ in county.told("cook1")] == ["digest", "cleared"]
-    assert county.told("cook1")[1][2].startswith("【海北食安】恢复：刚察县3家单位自13:03起已联通，中断4时54分。")
+    assert county.told("cook1")[1][2].startswith("【海北食安】恢复：刚察县有3家单位自13:03起已联通，中断4时54分。")
 
 
 def test_two_silent_devices_are_two_messages(county_of: CountyOf) -> None:
