@@ -53,6 +53,9 @@ from larder_hub.web.services import Services
 
 log = logging.getLogger("larder.hub")
 
+ALARM_ROWS_AT_ONCE = 50
+"""Less than a tenth of a second of work, after which what is of now goes ahead of a backlog."""
+
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -143,7 +146,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     alarms.open()
     driver = driver_of(config.sms, config_file)
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told)
-    alarms_runner = Runner(alarms, reader, bell, metrics, now_ms)
+    alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry)
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):
         metrics.lag.labels(name).set_function(partial(lag, ledger, runner))

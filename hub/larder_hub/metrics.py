@@ -32,6 +32,7 @@ class Metrics:
         self.unread = self._counter(
             "projection_unread", "Ledger rows a projection could not use", ["projection", "reason"]
         )
+        self.ahead = self._counter("alarms_ahead", "Ledger rows judged before their turn, past a backlog")
         self.alarms = self._counter("alarm_transitions", "Alarm transitions", ["kind", "transition"])
         self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])

@@ -6,6 +6,8 @@ judge        pure: a point's state and its readings -> its new state and what ha
 lanes        entries that came ahead of a hole are judged at once, and once more in order when it is filled
 schema       the tables of alarms.db
 upgrade      what each version added to them
+turnstile    who writes alarms.db next, in the order of asking
+ahead        pure: which rows are judged before their turn, past a backlog
 alarm        one alarm as a value
 journal      reading and writing alarms, transitions, states and notices inside one transaction
 watch        pure: who is silent, judged from the register

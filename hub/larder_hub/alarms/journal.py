@@ -71,6 +71,16 @@ class Journal:
     def keep_mark(self, mark: Mark) -> None:
         self._db.execute("UPDATE mark SET position=?, tick_ms=?, listening_ms=?", mark)
 
+    def judged_ahead(self) -> set[int]:
+        """Positions beyond the mark that were judged before their turn."""
+        return {int(str(row[0])) for row in self._db.execute("SELECT position FROM ahead")}
+
+    def keep_ahead(self, position: int) -> None:
+        self._db.execute("INSERT INTO ahead VALUES (?)", (position,))
+
+    def forget_ahead(self, position: int) -> None:
+        self._db.execute("DELETE FROM ahead WHERE position <= ?", (position,))
+
     # ---------------------------------------------------------------- alarms
 
     def alarm(self, id: str) -> Alarm | None:
@@ -195,6 +205,12 @@ class Journal:
         """The lowest number held of a stream, and how many."""
         row = self._db.execute("SELECT min(n), count(*) FROM held WHERE stream=?", (stream,)).fetchall()[0]
         return _whole(row[0]), int(str(row[1]))
+
+    def front(self, stream: str) -> int:
+        """The newest number of a stream that was judged, in order or beyond a hole."""
+        in_order, beyond = "SELECT next - 1 FROM lane WHERE stream=?1", "SELECT max(n) FROM held WHERE stream=?1"
+        query = f"SELECT max(coalesce(({in_order}), 0), coalesce(({beyond}), 0))"
+        return int(str(self._db.execute(query, (stream,)).fetchall()[0][0]))
 
     def late_heard(self, device: str, now_ms: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO backlog VALUES (?,?)", (device, now_ms))

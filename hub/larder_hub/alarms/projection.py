@@ -9,15 +9,20 @@ from pathlib import Path
 import apsw
 
 from larder_core.limits.words import Severity
+from larder_core.refusal import Refused
+from larder_hub.alarms.ahead import Ahead, of_now
 from larder_hub.alarms.incidents import ReportKind
 from larder_hub.alarms.journal import Journal
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.schema import open_alarms, transaction
 from larder_hub.alarms.turn import Turn
-from larder_hub.ledger.rows import IncidentReader, LedgerRow
+from larder_hub.ledger.rows import IncidentReader, LedgerReader, LedgerRow
 from larder_hub.metrics import Metrics
 from larder_hub.notices.texts import Letterhead
 from larder_hub.register.directory import Directory
+
+ROWS_LOOKED_AT = 2_000
+"""In one go, while it looks for what may go ahead; most of them are passed by their number alone."""
 
 
 class AlarmProjection:
@@ -38,6 +43,7 @@ class AlarmProjection:
     def open(self) -> None:
         """Raises AlarmsFailed."""
         self._connection = open_alarms(self._file)
+        self._ahead = Ahead(done=Journal(self._db).judged_ahead())
 
     def close(self) -> None:
         if self._connection is not None:
@@ -54,10 +60,33 @@ class AlarmProjection:
             mark = turn.journal.mark()
             for row in rows:
                 if row.position > mark.position:
-                    turn.row(row)
+                    if row.position not in self._ahead.done:
+                        turn.row(row)
                     mark = mark._replace(position=row.position)
             turn.journal.keep_mark(mark)
+            turn.journal.forget_ahead(mark.position)
+        self._ahead.forget(mark.position)
         self._count(turn)
+
+    def hurry(self, reader: LedgerReader) -> None:
+        """While the ledger is far ahead: judge at once what living devices say now, wherever it stands. Raises AlarmsFailed."""
+        while rows := reader.after(self._ahead.scanned, ROWS_LOOKED_AT):
+            turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
+            with transaction(self._db):
+                found = self._ahead.chosen(rows, turn.journal.mark().position, turn.journal.front, self._of_now)
+                for row in found:
+                    turn.row(row)
+                    turn.journal.keep_ahead(row.position)
+            self._ahead.done.update(row.position for row in found)
+            self._metrics.ahead.inc(len(found))
+            self._count(turn)
+
+    def _of_now(self, row: LedgerRow) -> bool:
+        try:
+            content = row.content()
+        except Refused:
+            return False
+        return of_now(content, row.received_ms, self._rules.late_ms)
 
     def tick(self, now_ms: int) -> None:
         """Raises AlarmsFailed; the next tick makes up for this one then."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.alarms.turnstile import turnstile
 from larder_hub.alarms.upgrade import OLDEST, VERSION, steps_after
 from larder_hub.failures import FileFailed
 
@@ -116,15 +117,16 @@ def _upgraded(connection: apsw.Connection) -> int:
 
 @contextmanager
 def transaction(connection: apsw.Connection) -> Iterator[None]:
-    """All or nothing, and only one writer. Raises AlarmsFailed; after it the process ends."""
+    """All or nothing, and only one writer, in the order of asking. Raises AlarmsFailed; after it the process ends."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        with turnstile(connection.filename).passed():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
     except apsw.Error as error:
         raise AlarmsFailed(
             f"{connection.filename}: {error} (nothing of it was committed: start the hub again)"

@@ -22,8 +22,14 @@ CREATE TABLE drill(                -- exercises: asked for, begun as an alarm, o
   until_ms INTEGER NOT NULL, alarm TEXT NOT NULL, ended_ms INTEGER, ended_by TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+_SPEED = """
+CREATE TABLE ahead(                -- rows of the ledger beyond the mark that were judged before their turn (see `ahead`)
+  position INTEGER PRIMARY KEY) STRICT;
+CREATE INDEX notice_state ON notice(state);   -- a partial one is not used for a question with parameters
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW,),
+    4: (_FLOW, _SPEED),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

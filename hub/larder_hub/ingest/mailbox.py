@@ -8,6 +8,10 @@ from collections import deque
 from threading import Condition
 from typing import NamedTuple
 
+MOST_BYTES = 512 << 10
+"""Of one group. A group is one commit: sites that return with days of entries would make it last for seconds, and what another site
+says now would wait for that."""
+
 
 class Arrival(NamedTuple):
     """A payload as the broker gave it. `mid` and `session` say what to acknowledge, and on which connection."""
@@ -64,14 +68,17 @@ class Mailbox:
             self._changed.notify_all()
             return True
 
-    def take(self, most: int, timeout_s: float) -> list[Arrival]:
-        """What waits, at most `most`: one of each lane in turn, each lane's in order; empty after `timeout_s` or when closed."""
+    def take(self, most: int, timeout_s: float, most_bytes: int = MOST_BYTES) -> list[Arrival]:
+        """What waits, at most `most` and about `most_bytes`: one of each lane in turn, each lane's in order; empty after `timeout_s`
+        or when closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._lanes, timeout_s)
             group: list[Arrival] = []
+            least = self._bytes - most_bytes
             for _ in range(self._each):
                 for name in list(self._lanes)[: most - len(group)]:
-                    group.append(self._taken(name))
+                    if not group or self._bytes > least:
+                        group.append(self._taken(name))
             self._changed.notify_all()
             return group
 

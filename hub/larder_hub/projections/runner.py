@@ -32,13 +32,15 @@ class AheadOfLedger(RuntimeError):
 
 
 class Runner:
-    """`rows_at_once` bounds a projection's transaction and memory. `stands` is where it stands, for any thread to read."""
+    """`rows_at_once` bounds a projection's transaction and memory. `stands` is where it stands, for any thread to read. `hurry`
+    is called between transactions while there is more than one to do."""
 
     def __init__(self, projection: Projection, reader: LedgerReader, bell: Bell, metrics: Metrics,
-                 now_ms: Callable[[], int], rows_at_once: int = 500, tick_s: float = 1.0) -> None:  # fmt: skip
+                 now_ms: Callable[[], int], rows_at_once: int = 500, tick_s: float = 1.0,
+                 hurry: Callable[[LedgerReader], None] | None = None) -> None:  # fmt: skip
         self._projection, self._reader, self._bell, self._metrics = projection, reader, bell, metrics
         self.stands = 0
-        self._now_ms, self._rows_at_once, self._tick_s = now_ms, rows_at_once, tick_s
+        self._now_ms, self._rows_at_once, self._tick_s, self._hurry = now_ms, rows_at_once, tick_s, hurry
 
     def run(self, stop: Event) -> None:
         """Until `stop`. An error ends the process: the projection's position says where the next one goes on."""
@@ -62,5 +64,7 @@ class Runner:
         while not stop.is_set() and (rows := self._reader.after(position, self._rows_at_once)):
             self._projection.apply(rows)
             position = self.stands = rows[-1].position
+            if self._hurry is not None and len(rows) == self._rows_at_once:
+                self._hurry(self._reader)
             self._metrics.position.labels(self._projection.name).set(position)
             self._metrics.ledger_head.set(self._reader.head())

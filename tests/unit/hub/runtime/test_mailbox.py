@@ -86,3 +86,16 @@ def test_what_a_lane_cannot_hold_is_put_down_and_the_others_go_on() -> None:
     assert mailbox.bytes == 4 * 356
     mailbox.take(500, 1.0)
     assert mailbox.put(of("loud", 6)), "as soon as it was read"
+
+
+def test_a_group_is_bounded_in_bytes_and_still_takes_of_every_lane_in_turn() -> None:
+    """81 sites that return with days of entries made one commit of seconds, for which every other site's word waited."""
+    mailbox = Mailbox(1 << 20)
+    for mid in range(30):
+        mailbox.put(Arrival("larder/v1/632224/s/back/entry", b"x" * 1000, mid, 1, 1))
+    mailbox.put(Arrival("larder/v1/632224/s/live/entry", b"y", 99, 1, 1))
+    group = mailbox.take(500, 1.0, most_bytes=5_000)
+    assert [one.mid for one in group][:2] == [0, 99]
+    assert 3 <= len(group) <= 6
+    assert len(mailbox.take(500, 1.0, most_bytes=1)) == 1, "one that is larger than a group is a group"
+    assert mailbox.bytes > 0
