@@ -5,8 +5,9 @@ Only numbers are fields, because VictoriaMetrics stores a text as 0 without a wo
 
 from collections.abc import Mapping
 
-READING, BAD, ALARM, POINT, COMPLETENESS = "reading", "reading_bad", "alarm", "point_now", "completeness"
-MEASUREMENTS = (READING, BAD, ALARM, POINT, COMPLETENESS)
+READING, BAD, ALARM, COMPLETENESS = "reading", "reading_bad", "alarm", "completeness"
+POINT, SITE, OPEN, METRIC = "point_now", "site_now", "alarm_open", "hub_metric"
+MEASUREMENTS = (READING, BAD, ALARM, COMPLETENESS, POINT, SITE, OPEN, METRIC)
 
 _TAG = str.maketrans({",": "\\,", " ": "\\ ", "=": "\\=", "\\": "/", "\n": "\\ ", "\r": "\\ "})
 """A backslash cannot end a tag's value in line protocol, and no name needs one."""

@@ -60,6 +60,6 @@ def export_of(
         stack.callback(part.close)
     silence = SILENCE.model_copy(update={"delivery_s": config.delivery_s}).scaled(config.time_scale)
     snapshot = Snapshot(shared.directory, shared.series.last, SqliteAlarmBook(data / "alarms.db"), shared.desk,
-                        Rules.of(config.time_scale, config.delivery_s), silence)  # fmt: skip
+                        Rules.of(config.time_scale, config.delivery_s), silence, shared.metrics.registry)  # fmt: skip
     origins = Origins(ledger, shared.series, settled, transitions, shared.directory, snapshot)
     return InfluxExport(influx, origins, journal, server, shared.metrics, shared.now_ms, shared.bell)

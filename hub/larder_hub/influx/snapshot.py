@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+
 from larder_core.limits.silence import SilenceFigures
 from larder_hub.accounting.desk import AccountDesk
 from larder_hub.alarms.rules import Rules
-from larder_hub.influx.states import completeness, points_now
+from larder_hub.influx.states import Standing, alarms_open, completeness, metrics_now, points_now, sites_now
 from larder_hub.register.directory import Directory, PointKey
 from larder_hub.series.port import HOUR_MS, LastReading
 from larder_hub.web.now import places_now
@@ -30,13 +32,20 @@ class Snapshot:
     desk: AccountDesk
     rules: Rules
     silence: SilenceFigures
+    registry: CollectorRegistry
     turn: int = 0
 
     def __call__(self, now_ms: int) -> list[str]:
         """Lines at `now_ms`. Raises FileFailed."""
         directory = self.directory()
         places = places_now(directory, self.last(), self.silence, now_ms)
-        lines = points_now(places, self.alarms.open(), self.rules, directory, now_ms)
+        standing = Standing(places, self.alarms.open(), directory, self.rules, now_ms)
+        lines = [
+            *points_now(standing),
+            *sites_now(standing),
+            *alarms_open(standing),
+            *metrics_now(self.registry, now_ms),
+        ]
         present = now_ms // HOUR_MS * HOUR_MS
         for back in sorted({1, *(1 + (self.turn + step) % WEEK_HOURS for step in range(HOURS_AT_ONCE - 1))}):
             from_ms = present - back * HOUR_MS

@@ -6,11 +6,20 @@ from larder_core.limits.profiles import SILENCE
 from larder_hub.accounting.completeness import Completeness
 from larder_hub.accounting.explanation import Interval
 from larder_hub.accounting.report import DeviceAccount, Report, Sum
-from larder_hub.accounting.standing import Standing
+from larder_hub.accounting.standing import Standing as StreamStanding
 from larder_hub.accounting.sums import Balance
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.schema import open_alarms
-from larder_hub.influx.states import TransitionReader, completeness, points_now
+from larder_hub.influx.states import (
+    Standing,
+    TransitionReader,
+    alarms_open,
+    completeness,
+    metrics_now,
+    points_now,
+    sites_now,
+)
+from larder_hub.metrics import Metrics
 from larder_hub.register.directory import Device, Directory, Place, Point, Site
 from larder_hub.series.port import LastReading
 from larder_hub.web.now import places_now
@@ -34,9 +43,13 @@ def alarm(**changed: object) -> AlarmView:
     return AlarmView(**(told | changed))  # type: ignore[arg-type]
 
 
-def point_line(last: LastReading | None, *alarms: AlarmView) -> str:
+def standing(last: LastReading | None, *alarms: AlarmView) -> Standing:
     places = places_now(DIRECTORY, {} if last is None else {("box", "t"): last}, SILENCE, NOW_MS)
-    (found,) = points_now(places, alarms, Rules.of(1.0), DIRECTORY, NOW_MS)
+    return Standing(places, alarms, DIRECTORY, Rules.of(1.0), NOW_MS)
+
+
+def point_line(last: LastReading | None, *alarms: AlarmView) -> str:
+    (found,) = points_now(standing(last, *alarms))
     return found
 
 
@@ -62,6 +75,33 @@ def test_no_data_and_bad_data_are_blind_and_never_a_value() -> None:
     assert "blind=1i" in point_line(bad) and "value=" not in point_line(bad)
     old = GOOD._replace(at_ms=NOW_MS - 10**7, last_good_at_ms=NOW_MS - 10**7)
     assert "blind=1i" in point_line(old) and "age_s=10000.0" in point_line(old)
+
+
+def test_a_site_by_hand() -> None:
+    tags = "county=632224,kind=canteen,site=minzhong,site_en=Minzhong\\ canteen,site_zh=刚察民中食堂"
+    assert list(sites_now(standing(GOOD, alarm(), alarm(severity="critical", handling="acked")))) == [
+        f"site_now,{tags} warning=0i,alarm=1i,critical=1i,unsigned=1i,blind=0i,points=1i,cameras=0i,cameras_answering=0i,"
+        f"state=4i {NOW_MS}"
+    ]
+    assert "blind=1i" in next(sites_now(standing(None))) and "state=1i" in next(sites_now(standing(None)))
+    assert "state=0i" in next(sites_now(standing(GOOD, alarm(condition="normal"))))
+
+
+def test_an_open_alarm_says_how_long_and_who_handles_it() -> None:
+    (found,) = alarms_open(standing(GOOD, alarm(since_ms=NOW_MS - 60_000), alarm(condition="normal")))
+    assert found == (
+        "alarm_open,county=632224,device=box,handling=unacked,kind=food,place=fridge2,place_en=Fridge\\ 2,place_zh=冷藏柜2,"
+        "point=t,quantity=temperature,severity=alarm,side=high,site=minzhong,site_en=Minzhong\\ canteen,site_zh=刚察民中食堂,"
+        f"ticket=4017,visibility=shown rank=2i,since_ms={NOW_MS - 60_000}i,over_s=60.0,value=11.3,peak=11.3,level=8.0 {NOW_MS}"
+    )
+
+
+def test_the_hubs_own_figures_are_there_and_no_bucket() -> None:
+    metrics = Metrics()
+    metrics.refused.labels("signature").inc(3)
+    lines = list(metrics_now(metrics.registry, 5))
+    assert "hub_metric,label_reason=signature,name=larder_refused_total value=3.0 5" in lines
+    assert not [one for one in lines if "_bucket" in one or "_created" in one]
 
 
 def test_each_transition_is_a_line_and_numbers_that_begin_anew_are_noticed(tmp_path: Path) -> None:
@@ -94,7 +134,7 @@ def test_completeness_of_what_was_due() -> None:
         due=60, good=50, bad={"power-on": 2}, declared_lost={"outbox-full": 3}, awaited=4, unexplained=1
     )
     devices = tuple(
-        DeviceAccount(name, "minzhong", "632224", Standing.__new__(Standing), (), Balance(), done)
+        DeviceAccount(name, "minzhong", "632224", StreamStanding.__new__(StreamStanding), (), Balance(), done)
         for name, done in (("box", whole), ("resting", Completeness()))
     )
     total = Sum("", "", "", "", {}, Balance(), whole)
