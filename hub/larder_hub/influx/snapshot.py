@@ -22,8 +22,8 @@ HOURS_AT_ONCE = 12
 class Snapshot:
     """Owned by one thread, as its desk is. `silence` is in the time of this world.
 
-    The hour that has ended is told each time, and of the week before some hours in turn: what came late is in their figures after
-    an hour and a quarter, where states are written every five minutes.
+    The present hour so far and the one before are told each time, and of the week before some hours in turn: what came late is in
+    their figures after an hour and a quarter, where states are written every five minutes.
     """
 
     directory: Callable[[], Directory]
@@ -47,7 +47,7 @@ class Snapshot:
             *metrics_now(self.registry, now_ms),
         ]
         present = now_ms // HOUR_MS * HOUR_MS
-        for back in sorted({1, *(1 + (self.turn + step) % WEEK_HOURS for step in range(HOURS_AT_ONCE - 1))}):
+        for back in sorted({0, 1, *(1 + (self.turn + step) % WEEK_HOURS for step in range(HOURS_AT_ONCE - 1))}):
             from_ms = present - back * HOUR_MS
             lines += completeness(self.desk.report(from_ms, from_ms + HOUR_MS))
         self.turn = (self.turn + HOURS_AT_ONCE - 1) % WEEK_HOURS
