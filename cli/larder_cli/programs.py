@@ -47,6 +47,12 @@ PROGRAMS: tuple[Program, ...] = (
         "hub",
         "写往 InfluxDB 的曲线：进度、核对、重写 / the series in InfluxDB: how far, check, write anew",
     ),
+    Program(
+        "grafana",
+        "larder_grafana.cli",
+        "grafana",
+        "Grafana 看板：生成、装入 / Grafana boards: make them, put them in",
+    ),
     Program("sim", "larder_sim.cli", "sim", "模拟的传感器和摄像头 / simulated sensors and cameras"),
     Program("demo", "larder_cli.demo.cli", "demo", "一条命令看全貌 / the whole system on one machine"),
     Program(

@@ -10,6 +10,7 @@ from larder_grafana.house import SOURCE, Panel, uid
 from larder_grafana.words import COUNTY, PLACE, SITE, Text, Tongue
 
 TAG = "larder"
+COLUMNS = 24
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,21 @@ def assembled(board: Board, tongue: Tongue) -> dashboard.Dashboard:
         whole = whole.with_variable(variable)
     for panel in board.panels:
         whole = whole.with_panel(panel)
-    return whole.build()
+    made = whole.build()
+    laid([panel for panel in made.panels or [] if isinstance(panel, dashboard.Panel)])
+    return made
+
+
+def laid(panels: Sequence[dashboard.Panel]) -> None:
+    """Put panels beside each other as long as they fit, then below."""
+    x = y = high = 0
+    for panel in panels:
+        at = panel.grid_pos
+        assert at is not None, "every panel of the house has a size"
+        if x + at.w > COLUMNS:
+            x, y, high = 0, y + high, 0
+        at.x, at.y = x, y
+        x, high = x + at.w, max(high, at.h)
 
 
 def _others(tongue: Tongue) -> builders.DashboardLink:
