@@ -11,6 +11,9 @@ ahead        pure: which rows are judged before their turn, past a backlog
 alarm        one alarm as a value
 journal      reading and writing alarms, transitions, states and notices inside one transaction
 watch        pure: who is silent, judged from the register
+hearing      silences as alarms
+causes       pure: which alarm explains which
+showing      what of the open alarms is shown, and why not
 storm        pure: many devices of a county that fell silent together
 routes       who is told about what
 telling      alarm -> notices

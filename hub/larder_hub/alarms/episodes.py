@@ -1,6 +1,5 @@
 """What happened to a point becomes alarms: raised, carried on, merged. One alarm for one excursion, from whichever lane it is seen."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from larder_core.limits.episode import alarm_id
@@ -11,7 +10,7 @@ from larder_hub.alarms.judge import AlarmKind, Happened, PointState
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Device
 
-SHOWN, OUT_OF_SERVICE, INHIBITED = "shown", "out_of_service", "inhibited"
+SHOWN, OUT_OF_SERVICE = "shown", "out_of_service"
 
 
 @dataclass(frozen=True)
@@ -149,9 +148,3 @@ def seen_now(alarm: Alarm, state: PointState) -> Alarm:
         peak=episode.peak,
         last_ms=max(alarm.last_ms, state.excursion.last_ms),
     )
-
-
-def inhibited(alarms: Sequence[Alarm]) -> set[str]:
-    """Ids of point silences that the silence of their whole device explains."""
-    whole = {alarm.device for alarm in alarms if alarm.kind == "silence" and alarm.point == ""}
-    return {alarm.id for alarm in alarms if alarm.kind == "silence" and alarm.point and alarm.device in whole}

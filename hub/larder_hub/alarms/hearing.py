@@ -1,18 +1,15 @@
 """Silence as alarms: what `watch` finds at a tick is raised, worsened and cleared here, once for a device and not for each point."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.alarm import Alarm
-from larder_hub.alarms.episodes import INHIBITED, OUT_OF_SERVICE, SHOWN, Episodes, Subject, inhibited
+from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.journal import Cause, Journal, Mark
 from larder_hub.alarms.judge import Happened, What, blinded
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.watch import WHOLE, Ears, Silent, due_points, silences
 from larder_hub.register.directory import Directory, PointKey
-
-OURS = (SHOWN, OUT_OF_SERVICE, INHIBITED)
-"""Visibilities that this package gives and takes; what a person shelved stays shelved."""
 
 
 def listening_since(mark: Mark, rules: Rules, now_ms: int) -> int:
@@ -85,18 +82,6 @@ class Hearing:
         self.journal.transition(after, happened, Cause(now_ms))
         self.episodes.moved.append((alarm.kind, happened.what))
         return after
-
-    def show(self) -> None:
-        """Hide what a greater silence explains and what is out of service; show it again afterwards."""
-        open_alarms = self.journal.open_alarms()
-        hidden = inhibited(open_alarms)
-        for alarm in open_alarms:
-            device = self.directory.devices.get(alarm.device)
-            if alarm.visibility not in OURS or device is None:
-                continue
-            wanted = INHIBITED if alarm.id in hidden else SHOWN if device.in_service else OUT_OF_SERVICE
-            if wanted != alarm.visibility:
-                self.journal.keep(replace(alarm, visibility=wanted))
 
 
 def _happened(what: What, severity: Severity, t0_ms: int, at_ms: int) -> Happened:

@@ -262,6 +262,11 @@ class Journal:
         self._db.execute("INSERT INTO storm(county, since_ms, lead) VALUES (?,?,?)", (county, since_ms, lead))
         return self._db.last_insert_rowid()
 
+    def storm_lead(self, storm: int) -> tuple[str, int]:
+        """The leading alarm of a storm, and since when it goes."""
+        row = self._db.execute("SELECT lead, since_ms FROM storm WHERE id=?", (storm,)).fetchall()[0]
+        return str(row[0]), int(str(row[1]))
+
     def storms(self) -> list[tuple[int, str, str, int]]:
         """Storms that are not over: number, county, leading alarm, since."""
         rows = self._db.execute(

@@ -21,7 +21,9 @@ class Rules:
 
     `late`: a batch whose newest reading is older on arrival reports the past. `settle`: a backlog without news for so long is over.
     `flap`: a raise so soon after the point's clear sends nothing before this time is over. `escalate`: unsigned for so long goes one
-    level up. `storm`: devices that fell silent within it share a cause. `deaf`: a hub without a tick for so long could not hear.
+    level up. `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
+    hub doubts itself before it accuses sites. `gather`: so long the
+    first sites without power wait for the others of their county. `deaf`: a hub without a tick for so long could not hear.
     `patience`: how long a hole in a stream is waited for without progress.
     """
 
@@ -36,6 +38,8 @@ class Rules:
     flap_ms: float
     escalate_ms: float
     storm_ms: float
+    doubt_ms: float
+    gather_ms: float
     deaf_ms: float
     patience_ms: float
 
@@ -57,6 +61,8 @@ class Rules:
             flap_ms=minutes(10),
             escalate_ms=minutes(30),
             storm_ms=minutes(2),
+            doubt_ms=minutes(10),
+            gather_ms=minutes(0.75),
             deaf_ms=minutes(5),
             patience_ms=minutes(24 * 60),
         )

@@ -15,7 +15,7 @@ from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.facts import county_name, facts, first_kind
 from larder_hub.alarms.journal import Intent, Journal
 from larder_hub.alarms.rules import Rules
-from larder_hub.alarms.storm import storm_since
+from larder_hub.alarms.storm import large, nearest_of_each_site, storm_since
 from larder_hub.alarms.watch import WHOLE
 from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, render
 from larder_hub.notices.wording import Kind, Matter
@@ -56,7 +56,10 @@ class Teller:
             and alarm.severity is not Severity.CRITICAL
         ):
             return alarm
-        if alarm.kind == "silence" and alarm.point == WHOLE and (stormed := self._in_storm(alarm, now_ms)) is not None:
+        if alarm.kind == "power" and now_ms - alarm.raised_ms < self._rules.gather_ms:
+            return alarm  # the others of the county, if there are any, are on their way
+        cut = alarm.kind == "power" or (alarm.kind == "silence" and alarm.point == WHOLE)
+        if cut and (stormed := self._in_storm(alarm, now_ms)) is not None:
             return stormed
         if self._spoken_for(alarm):
             return alarm
@@ -151,41 +154,89 @@ class Teller:
         for alarm in alarms:
             self._journal.keep(replace(alarm, reported_ms=now_ms))
 
+    def powerless(self, now_ms: int) -> None:
+        """Sites without power whose message waited for those of their county."""
+        query = "kind = 'power' AND condition != ? AND visibility = ? AND told_ms IS NULL"
+        for alarm in list(self._journal.alarms(query, OVER, SHOWN)):
+            if not alarm.late:
+                self.current(alarm, now_ms)
+
     # ---------------------------------------------------------------- storms
 
     def _in_storm(self, alarm: Alarm, now_ms: int) -> Alarm | None:
         """The alarm as part of a storm, people told by its one message; None where it stands alone."""
-        if alarm.storm is not None:
-            return self._marked(alarm, now_ms)
-        near = [
-            one for one in self._journal.alarms("kind = 'silence' AND point = '' AND condition != ?", OVER)
-            if one.county == alarm.county and one.id != alarm.id
-        ]  # fmt: skip
-        width_ms = self._rules.storm_ms + self._longest_period_ms({alarm.device, *(one.device for one in near)})
-        found = self._journal.storm_of(alarm.county, alarm.t0_ms, width_ms)
-        if found is None:
-            since_ms = storm_since(alarm.t0_ms, [one.t0_ms for one in near], width_ms)
-            if since_ms is None:
+        near = [one for one in self._cut(alarm.county) if one.id != alarm.id]
+        if alarm.storm is None:
+            width_ms = self._rules.storm_ms + self._longest_period_ms({alarm.device, *(one.device for one in near)})
+            storm = self._storm(alarm, near, width_ms)
+            if storm is None:
                 return None
-            storm, lead = self._journal.begin_storm(alarm.county, since_ms, alarm.id), alarm.id
-        else:
-            storm, lead = found
-        member = self._marked(replace(alarm, storm=storm), now_ms)
-        leading = member if lead == alarm.id else self._journal.alarm(lead)
-        assert leading is not None  # a storm's leading alarm stays for ever
-        sites = {alarm.site, *(one.site for one in near if abs(one.t0_ms - alarm.t0_ms) <= width_ms)}
-        said = replace(
-            facts(leading, self._directory, self._rules, now_ms),
-            matter=Matter.COUNTY, site=county_name(alarm.county), place=NOWHERE, sites=len(sites),
-        )  # fmt: skip
+            alarm = replace(alarm, storm=storm)
+        member = self._marked(alarm, now_ms)
         device = self._directory.devices[alarm.device]
         people = [
             *routes.duty(self._directory, alarm.county),
             *routes.told(self._directory, device, "silence", alarm.severity),
         ]
-        already = set(self._journal.told([lead], [Kind.DIGEST]))
-        self._intend(Kind.DIGEST, leading, said, [one for one in people if one.id not in already], now_ms)
+        self._tell_storm(member, near, people, now_ms)
         return member
+
+    def _cut(self, county: str) -> list[Alarm]:
+        """Open alarms of a county that say that a site is cut off or without power."""
+        query = (
+            "condition != ? AND county = ? AND settled = 0 AND ((kind = 'silence' AND point = '') OR kind = 'power')"
+        )
+        return list(self._journal.alarms(query, OVER, county))
+
+    def _storm(self, alarm: Alarm, near: list[Alarm], width_ms: float) -> int | None:
+        found = self._journal.storm_of(alarm.county, alarm.t0_ms, width_ms)
+        if found is not None:
+            return found[0]
+        others = nearest_of_each_site(alarm, near)
+        since_ms = storm_since(alarm.t0_ms, [one.t0_ms for one in others], width_ms)
+        return None if since_ms is None else self._journal.begin_storm(alarm.county, since_ms, alarm.id)
+
+    def _tell_storm(self, member: Alarm, near: list[Alarm], people: Iterable[Person], now_ms: int) -> None:
+        """The storm's one message, to those of these people who have not had it."""
+        assert member.storm is not None
+        lead, since_ms = self._journal.storm_lead(member.storm)
+        already = set(self._journal.told([lead], [Kind.DIGEST]))
+        fresh = [one for one in people if one.id not in already]
+        if not fresh:
+            return
+        leading = member if lead == member.id else self._journal.alarm(lead)
+        assert leading is not None  # a storm's leading alarm stays for ever
+        width_ms = self._rules.storm_ms + self._longest_period_ms({one.device for one in (member, *near)})
+        sites = {member.site, *(one.site for one in near if one.t0_ms <= since_ms + width_ms)}
+        said = replace(
+            facts(leading, self._directory, self._rules, now_ms),
+            matter=_cut_matter(leading), site=county_name(member.county), place=NOWHERE, sites=len(sites), began_ms=since_ms,
+        )  # fmt: skip
+        self._intend(Kind.DIGEST, leading, said, fresh, now_ms)
+
+    def large_storms(self, now_ms: int) -> None:
+        """What cuts off a great part of a county is told to its duty at once, and not when the first site has been silent for long."""
+        serving = [device for device in self._directory.devices.values() if device.in_service]
+        for county in sorted({device.county for device in serving}):
+            loose = [one for one in self._cut(county) if one.storm is None and one.visibility == SHOWN and not one.late]
+            sites = {device.site for device in serving if device.county == county}
+            if len({one.site for one in loose}) < large(len(sites)):
+                continue
+            width_ms = self._rules.storm_ms + self._longest_period_ms({one.device for one in loose})
+            for alarm in loose:
+                others = nearest_of_each_site(alarm, loose)
+                together = [one for one in (alarm, *others) if 0 <= one.t0_ms - alarm.t0_ms <= width_ms]
+                if len(together) >= large(len(sites)):
+                    self._begin_large(alarm.t0_ms, width_ms, loose, now_ms)
+                    break
+
+    def _begin_large(self, since_ms: int, width_ms: float, loose: list[Alarm], now_ms: int) -> None:
+        members = [one for one in loose if since_ms <= one.t0_ms <= since_ms + width_ms]
+        lead = min(members, key=lambda one: one.ticket)
+        storm = self._journal.begin_storm(lead.county, since_ms, lead.id)
+        for one in members:
+            self._journal.keep(replace(one, storm=storm))
+        self._tell_storm(replace(lead, storm=storm), members, routes.duty(self._directory, lead.county), now_ms)
 
     def end_storms(self, now_ms: int) -> None:
         """When the last device of a storm is back, those who heard of the storm hear of its end."""
@@ -197,7 +248,7 @@ class Teller:
             ended_ms = max(alarm.cleared_ms or now_ms for alarm in members)
             said = replace(
                 facts(leading, self._directory, self._rules, now_ms),
-                matter=Matter.COUNTY, site=county_name(county), place=NOWHERE, sites=len({alarm.site for alarm in members}),
+                matter=_cut_matter(leading), site=county_name(county), place=NOWHERE, sites=len({alarm.site for alarm in members}),
                 ended_ms=ended_ms, duration_ms=round((ended_ms - since_ms) * self._rules.time_scale),
             )  # fmt: skip
             people = self._people(self._journal.told([lead], [Kind.DIGEST, Kind.ESCALATE]))
@@ -238,6 +289,10 @@ class Teller:
                 for person in people
             ]
         )
+
+
+def _cut_matter(leading: Alarm) -> Matter:
+    return Matter.OUTAGE if leading.kind == "power" else Matter.COUNTY
 
 
 def reference(alarm: str, kind: str, severity: str, person: str) -> str:

@@ -20,6 +20,7 @@ from larder_hub.alarms.journal import Cause, Held, Journal, Mark
 from larder_hub.alarms.judge import Facing, Happened, PointState, judge, seen
 from larder_hub.alarms.lanes import Lane, arrive, own_losses, skipped
 from larder_hub.alarms.rules import Rules
+from larder_hub.alarms.showing import Showing
 from larder_hub.alarms.telling import Teller
 from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
@@ -38,6 +39,7 @@ class Turn:
         self.journal = Journal(db)
         self.episodes = Episodes(self.journal, rules, [])
         self.incidents = Incidents(self.journal, self.episodes, directory)
+        self._showing = Showing(self.journal, directory, rules)
         self._teller = Teller(self.journal, directory, rules, letterhead)
         self.unread: list[str] = []
 
@@ -68,6 +70,7 @@ class Turn:
         self.journal.keep_lane(self._in_order(verdict.lane, device, cause))
         if (broken or verdict.hold) and not self.journal.has_hole(row.device):
             self._caught_up(device, cause)
+        self._showing.device(device.id, cause.now_ms)
         self._tell(device, cause.now_ms, live=live)
 
     def _content(self, line: bytes) -> Content | None:
@@ -159,13 +162,15 @@ class Turn:
         listening_ms = listening_since(mark, self._rules, now_ms)
         silent = Hearing(self.journal, self.episodes, self._directory, self._rules)
         touched = silent.judge(listening_ms, now_ms)
-        silent.show()
+        self._showing.all(now_ms)
         for alarm in touched:
             kept = self.journal.alarm(alarm.id)
             if kept is not None and (not kept.over or kept.told_ms is not None):
                 self._teller.current(kept, now_ms)
         if incidents is not None:
             self.incidents.take_up(incidents)
+        self._teller.powerless(now_ms)
+        self._teller.large_storms(now_ms)
         self._teller.end_storms(now_ms)
         self._teller.after_quiet(now_ms)
         self._teller.report_late(now_ms)

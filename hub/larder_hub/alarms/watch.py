@@ -51,6 +51,16 @@ class Ears:
             return None if began is None else Silent(began, Severity.WARNING)
         return Silent(found.since_ms, SEVERITY[found.level])
 
+    def missed_alone(self, key: PointKey, newest_ms: int | None, rule: "Rule", now_ms: int) -> bool:
+        """Whether the device, whose newest reading is of `newest_ms`, lived on after this point was due once more and did not come.
+
+        Points of a device are read one after another: when its line is cut, the first of them looks silent before the device does.
+        """
+        if key in self.open or newest_ms is None:
+            return True
+        last_ms = max(self.heard.get(key) or 0, self.expected.get(key, now_ms), self.listening_ms)
+        return newest_ms - last_ms > rule.figures.stale_after_ms(rule.period_s) - rule.period_s * 1000
+
 
 class Rule(NamedTuple):
     period_s: float
@@ -89,8 +99,11 @@ def _of_device(
     if whole is not None:
         yield (device, WHOLE), whole
         return
+    newest_ms = max((at for key in keys if (at := ears.heard.get(key)) is not None), default=None)
     for key, point in zip(keys, points, strict=True):
         rule = Rule(point.period_s, rules.silent(point))
+        if not ears.missed_alone(key, newest_ms, rule, now_ms):
+            continue
         one = ears.silence(key, ears.heard.get(key), ears.expected.get(key, now_ms), rule, now_ms)
         if one is not None:
             yield key, one

@@ -36,6 +36,7 @@ class Matter(StrEnum):
     CAMERA = "camera"
     SILENCE = "silence"
     COUNTY = "county"
+    OUTAGE = "outage"
     BUDGET = "budget"
     POWER = "power"
     EARLY = "early"
@@ -144,6 +145,10 @@ _CLEARED = {
         "恢复：{where}于{until}恢复发送，中断{duration}。请核对这段时间的短信",
         "BACK: {where} sends again since {until}, did not for {duration}. Check what was sent meanwhile",
     ),
+    Matter.OUTAGE: Wording(
+        "恢复：{where}有{sites}家单位{until}起来电，停电{duration}。请查停电期间{goods}",
+        "BACK: {sites} sites in {where} have power since {until}, out for {duration}. Check the {goods}",
+    ),
 }
 _CAMERA = Wording(
     "画面：{where}摄像头无应答{duration}，多为设备故障，不代表违规。请查电源网线",
@@ -167,6 +172,10 @@ _DIGEST = {
     Matter.COUNTY: Wording(
         "汇总：{where}有{sites}家单位自{since}起断联，疑停电断网，只发此条。请核实供电通信",
         "DIGEST: {sites} sites in {where} cut off since {since}, probably power or link; only this message. Check both",
+    ),
+    Matter.OUTAGE: Wording(
+        "汇总：{where}有{sites}家单位自{since}起停电，只发此条。请报修，少开冷藏柜门",
+        "DIGEST: {sites} sites in {where} without power since {since}; only this message. Keep cold rooms shut",
     ),
     Matter.BUDGET: Wording(
         "汇总：另有{count}条提醒未单发，最重{severity}，含{where}。请打开清单逐条签收",
