@@ -25,4 +25,4 @@ def passed(state: State, last_ms: int, last_value: float) -> State:
     """The state after a calm column whose last good reading this is: what `step` over each of its readings would have left."""
     if state.last_ms is not None and last_ms <= state.last_ms:
         return state
-    return State(last_ms, float(last_value), None, None, state.meters, state.accounts)
+    return State(last_ms, float(last_value), None, None, state.meters, state.accounts, beside=state.beside)

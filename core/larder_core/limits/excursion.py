@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from larder_core.limits.profile import LimitProfile
 from larder_core.limits.spans import added, total_ms
@@ -30,7 +30,7 @@ from larder_core.limits.words import Condition, Severity, Side, rank
 
 
 class Kind(StrEnum):
-    """What happened to an episode."""
+    """What happened to an episode. `closed`: it is over because nothing is judged any more, not because the value came back."""
 
     PENDING = "pending"
     NEAR_MISS = "near-miss"
@@ -39,13 +39,15 @@ class Kind(StrEnum):
     CLEARING = "clearing"
     RELAPSED = "relapsed"
     CLEARED = "cleared"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One step of an episode. `t0_ms` is the legal start of the excursion, `at_ms` the device time of the reading that met the
     condition; `limit` is the rule's limit for raised and worsened, the clear limit for clearing and cleared, else the mildest limit
-    (None if the profile no longer has one on this side)."""
+    (None if the profile no longer has one on this side). `about` and `reason` are for the stages around this machine (`watching`): a
+    fast rise, a gap, and why an episode was closed without having come back."""
 
     kind: Kind
     side: Side
@@ -55,6 +57,8 @@ class Transition:
     value: float
     peak: float
     limit: float | None
+    about: Literal["limit", "early", "gap"] = "limit"
+    reason: str = ""
 
 
 class Reading(NamedTuple):
@@ -101,7 +105,7 @@ def step(
     value = float(value)  # an int beyond 2**53 would not come back from JSON as it went in
     table = profile.table
     if state.high is None and state.low is None and table.quiet(value) and table.quiet(state.last_value):
-        return State(at_ms, value, None, None, state.meters, state.accounts), ()
+        return State(at_ms, value, None, None, state.meters, state.accounts, beside=state.beside), ()
     return _examined(state, table, at_ms, value, max_gap_ms)
 
 
@@ -162,7 +166,8 @@ def _examined(
         happened.extend(transitions)
         episodes.append(episode)
     accounts = _spent(accounts, table.meters, happened)
-    return State(at_ms, value, episodes[0], episodes[1], table.meters, accounts), tuple(happened)
+    after = State(at_ms, value, episodes[0], episodes[1], table.meters, accounts, beside=state.beside)
+    return after, tuple(happened)
 
 
 def _carried(state: State, table: Table) -> tuple[Account, ...]:

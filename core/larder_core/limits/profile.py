@@ -5,10 +5,11 @@ Durations are seconds, limits are in the profile's unit. What is refused is refu
 
 from functools import cached_property
 from itertools import permutations
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from larder_core.limits.stages import Cycle, Early, Gap, Mask, Service
 from larder_core.limits.table import Table, compiled, shortened
 from larder_core.limits.words import Severity, Side, rank
 from larder_core.units import UNITS
@@ -73,7 +74,11 @@ class Clear(BaseModel):
 
 
 class LimitProfile(BaseModel):
-    """Rules and their end for one quantity at one kind of place. `source` says in words where the numbers come from."""
+    """Rules and their end for one quantity at one kind of place. `source` says in words where the numbers come from.
+
+    `median`: limits are applied to the median of so many readings, 1 for each as it is. `board_only`: sides of which no message is
+    sent. The other fields are explained where they are defined (`stages`); None is none of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,10 +90,18 @@ class LimitProfile(BaseModel):
     clear: Clear
     source: Annotated[str, Field(min_length=1)]
     version: Annotated[int, Field(ge=1)]
+    kind: Literal["food", "power", "clock"] = "food"
+    median: Literal[1, 3] = 1
+    board_only: tuple[Side, ...] = ()
+    service: Service | None = None
+    mask: Mask | None = None
+    early: Early | None = None
+    gap: Gap | None = None
+    cycle: Cycle | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        complaints = [*_unit(self), *_clear(self), *_order(self)]
+        complaints = [*_unit(self), *_clear(self), *_order(self), *_stages(self)]
         if complaints:
             raise ValueError(f"limit profile {self.key!r}: " + "; ".join(complaints))
         return self
@@ -147,6 +160,27 @@ def _order(profile: LimitProfile) -> list[str]:
     return complaints
 
 
+def _stages(profile: LimitProfile) -> list[str]:
+    complaints = []
+    if profile.early is not None:
+        high = [rule.limit for rule in profile.rules if rule.side is Side.HIGH]
+        if not high or profile.clear.high is None or profile.early.above < profile.clear.high:
+            complaints.append(
+                f"early.above {profile.early.above:g} is inside the clear limits; "
+                f"hint: it must lie at clear.high or further out, and there must be a rule on the high side"
+            )
+    if profile.mask is not None and any(
+        rule.hold_s <= profile.mask.longest_s for rule in profile.rules if rule.side is Side.HIGH
+    ):
+        complaints.append(
+            f"a rule is met within {profile.mask.longest_s:g} s, the longest defrost, so that a defrost alarms; "
+            f"hint: give every rule of the high side a longer hold_s, or leave the mask out"
+        )
+    if profile.cycle is not None and (profile.service, profile.mask, profile.early) != (None, None, None):
+        complaints.append("cycles have neither service hours nor masks nor early warnings; hint: leave them out")
+    return complaints
+
+
 def scaled(profile: LimitProfile, time_scale: float) -> LimitProfile:
     """The profile for a world that runs `time_scale` times faster: every duration divided by it, no limit changed.
 
@@ -162,5 +196,10 @@ def scaled(profile: LimitProfile, time_scale: float) -> LimitProfile:
         for rule in profile.rules
     )
     clear = profile.clear.model_copy(update={"hold_s": shortened(profile.clear.hold_s, time_scale)})
+    stages = {
+        name: stage.scaled(time_scale)
+        for name in ("mask", "early", "gap")
+        if (stage := getattr(profile, name)) is not None
+    }
     fields = {name: getattr(profile, name) for name in LimitProfile.model_fields}  # and not the table made of them
-    return LimitProfile(**(fields | {"rules": rules, "clear": clear}))
+    return LimitProfile(**(fields | stages | {"rules": rules, "clear": clear}))

@@ -31,6 +31,37 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """A fast rise: `t0_ms` when it was first seen beyond its limit, `since_ms` since when it has not come down, `peak` the highest
+    median. `raised` once it has been told; `base` is the value that it rose from."""
+
+    t0_ms: int
+    since_ms: int
+    base: float
+    peak: float
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the stages around the state machine of limits remember (`watching`).
+
+    `recent`: the last two good readings, for medians. `least`: the least median of each cell of time, for a fast rise. `until_ms`: the
+    end of the opening in which the last reading lay, None outside of one. `gap_ms`: when the record that had a gap began again.
+    `cycle`: the peak of the washing that goes on. `good_ms`: the last good reading, where limits see another.
+    """
+
+    recent: tuple[tuple[int, float], ...] = ()
+    least: tuple[tuple[int, float], ...] = ()
+    rise: Rise | None = None
+    until_ms: int | None = None
+    gap_from_ms: int | None = None
+    gap_ms: int | None = None
+    cycle: float | None = None
+    good_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One point. `last_*` is the last good reading; `accounts[i]` belongs to `meters[i]`, whose limits were those in force."""
 
@@ -41,6 +72,7 @@ class State:
     meters: tuple[Meter, ...] = ()
     accounts: tuple[Account, ...] = ()
     unknown_since_ms: int | None = None
+    beside: Beside | None = None
 
     def episode(self, side: Side) -> Episode | None:
         return self.high if side is Side.HIGH else self.low

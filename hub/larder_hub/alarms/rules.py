@@ -51,7 +51,11 @@ class Rules:
         delivery = {"delivery_s": delivery_s}
         return cls(
             time_scale=time_scale,
-            profiles={key: scaled(profile, time_scale) for key, profile in PROFILES.items()},
+            profiles={
+                key: scaled(profile, time_scale)
+                for key, profile in PROFILES.items()
+                if profile.service is None and profile.cycle is None  # until the register says when they are in force
+            },
             sensor=SENSOR_FAULT.scaled(time_scale),
             camera=CAMERA_FAULT.scaled(time_scale),
             silence=SILENCE.model_copy(update=delivery).scaled(time_scale),

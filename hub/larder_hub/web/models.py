@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from larder_hub.web.now import State
+from larder_hub.web.ports import AlarmKind
 
 
 class Shape(BaseModel):
@@ -92,7 +93,7 @@ class AlarmModel(Shape):
     point: Annotated[str, Field(description="empty: the alarm is about the whole device")]
     place_name_zh: str
     place_name_en: str
-    kind: Literal["food", "sensor", "camera", "silence", "quarantine", "fork"]
+    kind: AlarmKind
     side: Annotated[str, Field(description="high, low, or empty")]
     severity: Annotated[str, Field(description="warning, alarm or critical")]
     condition: Annotated[str, Field(description="first axis: what the value is doing")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from larder_core.limits.profiles import CAMERA_FAULT, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
+from larder_core.limits.profiles import CAMERA_FAULT, CLOCK, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
 from larder_core.limits.words import Severity
 
 # key, unit -> rules as "severity sign limit minutes [within minutes]", clear as (low, high, minutes)
@@ -21,8 +21,62 @@ ROWS = {
         ["warning > 8 5", "alarm > 8 15", "critical > 8 60", "warning < 2 5", "alarm < 2 15", "critical <= 0 10"],
         (2.3, 7.7, 10),
     ),
+    ("hot.hold", "Cel"): (
+        ["warning < 63 10", "alarm < 60 15", "critical < 60 120 within 240"], (63.5, None, 5),
+    ),
+    ("special.room", "Cel"): (["warning > 25 15", "alarm > 28 30"], (None, 24.5, 10)),
+    ("dish.cycle", "Cel"): (["warning < 82 0", "alarm < 82 0.0166667"], (82.5, None, 0)),
+    ("oil.tank", "Cel"): (["warning > 25 1440", "alarm > 30 1440", "warning < 0 1440"], (1, 24, 120)),
+    ("drug.cool", "Cel"): (["warning > 20 30", "alarm > 20 120"], (None, 19.5, 10)),
+    ("drug.ambient", "Cel"): (
+        ["warning > 30 30", "alarm > 30 120", "warning < 10 30", "alarm < 10 120"], (10.5, 29.5, 10),
+    ),
+    ("drug.humidity", "%RH"): (
+        ["warning > 75 120", "alarm > 75 720", "warning < 35 120", "alarm < 35 720"], (38, 72, 30),
+    ),
+    ("vaccine", "Cel"): (
+        ["warning > 8 30", "critical > 8 600", "warning < 2 30", "critical <= -0.5 60"], (2.3, 7.7, 10),
+    ),
+    ("grain.low", "Cel"): (["warning > 15 1440", "alarm > 20 1440"], (None, 14, 1440)),
     ("grain.quasi-low", "Cel"): (["warning > 20 1440", "alarm > 25 1440"], (None, 19, 1440)),
+    ("power.mains", "/"): (["warning < 0.5 1", "alarm < 0.5 30"], (0.9, None, 2)),
+    ("power.battery", "%EL"): (["warning < 50 5", "critical < 20 1"], (55, None, 5)),
+    ("clock", "s"): (["warning > 60 30", "warning < -60 30"], (-30, 30, 0)),
 }  # fmt: skip
+
+
+ALL = PROFILES | {"clock": CLOCK}
+
+STAGES = {
+    "fridge.food": {"early": (3, 10, 8, 15, True)},
+    "fridge.sample": {"early": (3, 10, 8, 10, True), "gap": (60, 48 * 60, "critical")},
+    "freezer": {"mask": (45, 0, 6), "early": (5, 30, -15, 50, True)},
+    "hot.hold": {"service": ("service", False)},
+    "special.room": {"service": ("work", False), "median": 3},
+    "dish.cycle": {"cycle": (60, 50)},
+    "meat.dairy": {"early": (3, 10, 5, 15, True)},
+    "oil.tank": {"median": 3},
+    "drug.humidity": {"board_only": ("low",)},
+    "vaccine": {"early": (2, 10, 8, 10, True)},
+    "grain.low": {"median": 3},
+    "grain.quasi-low": {"median": 3},
+}
+"""Durations in minutes, in the order of the fields; what is not here has no stages."""
+
+
+@pytest.mark.parametrize("key", ALL)
+def test_stages(key):
+    found = {}
+    for name in ("service", "mask", "early", "gap", "cycle"):
+        stage = getattr(ALL[key], name)
+        if stage is not None:
+            told = stage.model_dump()
+            found[name] = tuple(value / 60 if field.endswith("_s") else value for field, value in told.items())
+    if ALL[key].median > 1:
+        found["median"] = ALL[key].median
+    if ALL[key].board_only:
+        found["board_only"] = ALL[key].board_only
+    assert found == STAGES.get(key, {})
 
 
 def in_words(rule):
@@ -33,7 +87,7 @@ def in_words(rule):
 
 @pytest.mark.parametrize("key, unit", ROWS)
 def test_row(key, unit):
-    profile = PROFILES[key]
+    profile = ALL[key]
     rules, clear = ROWS[key, unit]
     assert [in_words(rule) for rule in profile.rules] == rules
     assert (profile.clear.low, profile.clear.high, profile.clear.hold_s / 60) == clear
@@ -41,7 +95,8 @@ def test_row(key, unit):
 
 
 def test_every_profile_stands_in_the_table():
-    assert set(PROFILES) == {key for key, _ in ROWS}
+    assert set(ALL) == {key for key, _ in ROWS}
+    assert STAGES.keys() <= ALL.keys()
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
