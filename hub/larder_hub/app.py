@@ -140,7 +140,15 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     letterhead = Letterhead.of(config.sms)
     reader, told = SqliteLedgerReader(ledger_file), Bell()
     alarms = AlarmProjection(
-        alarms_file, directories.current, config.time_scale, letterhead, metrics, reader, config.delivery_s, told.ring
+        alarms_file,
+        directories.current,
+        config.time_scale,
+        letterhead,
+        metrics,
+        reader,
+        config.delivery_s,
+        told.ring,
+        link.connected.is_set,
     )
     stack.callback(alarms.close)
     alarms.open()

@@ -85,12 +85,20 @@ class County:
         self.position = 0
         self._time_scale, self._kill_often = time_scale, kill_often
         self._dead: list[AlarmProjection] = []
+        self.hearing = True
         self.projection = self._opened()
         self.book = SqliteAlarmBook(self.file)
         self.boxes = {id: Box(id) for id in self.directory.devices}
 
     def _opened(self) -> AlarmProjection:
-        projection = AlarmProjection(self.file, lambda: self.directory, self._time_scale, Letterhead(), self.metrics)
+        projection = AlarmProjection(
+            self.file,
+            lambda: self.directory,
+            self._time_scale,
+            Letterhead(),
+            self.metrics,
+            hearing=lambda: self.hearing,
+        )
         projection.open()
         return projection
 

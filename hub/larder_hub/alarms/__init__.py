@@ -12,6 +12,7 @@ alarm        one alarm as a value
 journal      reading and writing alarms, transitions, states and notices inside one transaction
 watch        pure: who is silent, judged from the register
 hearing      silences as alarms
+doubt        many silent at once: the hub doubts itself first
 causes       pure: which alarm explains which
 showing      what of the open alarms is shown, and why not
 storm        pure: many devices of a county that fell silent together

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.alarm import Alarm
+from larder_hub.alarms.judge import AlarmKind
 from larder_hub.alarms.watch import WHOLE
 
 FROM_POWER = frozenset({"silence", "sensor", "camera"})
 """What lost mains bring about at a site."""
 
-DOUBT = "hub"
+DOUBT: AlarmKind = "hub"
 """Kind of the alarm by which the hub doubts itself before it accuses sites."""
 
 

@@ -32,12 +32,20 @@ _FIRST = {
 }
 
 
+OWN = ("hub", "broker")
+"""Kinds of alarms about the hub itself."""
+
+_CENTRE = Name("监管中心", "The hub")
+
+
 def county_name(code: str) -> Name:
     return COUNTIES.get(code, Name(code, code))
 
 
 def matter(alarm: Alarm, directory: Directory) -> Matter:
     """What an alarm is about, as its message says it."""
+    if alarm.kind in OWN:
+        return Matter.PLATFORM
     if alarm.point == WHOLE:
         points = [point for (device, _), point in directory.points.items() if device == alarm.device]
         return Matter.SILENCE if any(point.quantity == "temperature" for point in points) else Matter.GAUGE
@@ -61,10 +69,12 @@ def facts(alarm: Alarm, directory: Directory, rules: Rules, now_ms: int) -> Fact
     point = directory.points.get((alarm.device, alarm.point))
     place = directory.place_of(point) if point is not None else None
     ended = alarm.ended_ms or alarm.cleared_ms
-    until = now_ms if alarm.kind == "silence" else alarm.last_ms
+    until = now_ms if alarm.kind in ("silence", *OWN) else alarm.last_ms
     return Facts(
         matter=matter(alarm, directory),
-        site=Name(alarm.device, alarm.device) if site is None else Name(site.name_zh, site.name_en),
+        site=(_CENTRE if alarm.kind in OWN else Name(alarm.device, alarm.device))
+        if site is None
+        else Name(site.name_zh, site.name_en),
         place=NOWHERE if place is None else Name(place.name_zh, place.name_en),
         site_kind="" if site is None else site.kind,
         ticket=str(alarm.ticket % TICKETS),
@@ -73,6 +83,7 @@ def facts(alarm: Alarm, directory: Directory, rules: Rules, now_ms: int) -> Fact
         limit=_mildest(alarm, point, rules),
         peak=alarm.peak if alarm.peak is not None else alarm.value or 0.0,
         severity=alarm.severity,
+        sites=alarm.count if alarm.kind in OWN else 0,
         duration_ms=round(((until if ended is None else ended) - alarm.t0_ms) * rules.time_scale),
         began_ms=alarm.t0_ms,
         ended_ms=until if ended is None else ended,

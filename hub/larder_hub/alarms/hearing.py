@@ -12,9 +12,10 @@ from larder_hub.alarms.watch import WHOLE, Ears, Silent, due_points, silences
 from larder_hub.register.directory import Directory, PointKey
 
 
-def listening_since(mark: Mark, rules: Rules, now_ms: int) -> int:
-    """Since when the hub has listened without a break. A hub that was down heard nobody, and holds that against none."""
-    return now_ms if now_ms - mark.tick_ms > rules.deaf_ms else mark.listening_ms
+def listening_since(mark: Mark, rules: Rules, now_ms: int, *, hearing: bool = True) -> int:
+    """Since when the hub has listened without a break. A hub that was down, or off its broker, heard nobody and holds that against
+    none."""
+    return now_ms if not hearing or now_ms - mark.tick_ms > rules.deaf_ms else mark.listening_ms
 
 
 @dataclass

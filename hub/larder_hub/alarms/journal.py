@@ -81,6 +81,13 @@ class Journal:
     def forget_ahead(self, position: int) -> None:
         self._db.execute("DELETE FROM ahead WHERE position <= ?", (position,))
 
+    def deaf_since(self) -> int | None:
+        """Since when the hub has had no connection to its broker."""
+        return _whole(self._db.execute("SELECT deaf_ms FROM mark").fetchall()[0][0])
+
+    def keep_deaf(self, since_ms: int | None) -> None:
+        self._db.execute("UPDATE mark SET deaf_ms=?1 WHERE deaf_ms IS NOT ?1", (since_ms,))
+
     # ---------------------------------------------------------------- alarms
 
     def alarm(self, id: str) -> Alarm | None:

@@ -28,16 +28,17 @@ ROWS_LOOKED_AT = 2_000
 class AlarmProjection:
     """Owned by one thread, which calls `open`. `directory` gives the register as it is now; `incidents` what the ledger's quarantine
     and forks are read from, None where somebody calls `report`; `delivery_s` how long a reading may be on its way;
-    `told` is called after each commit that holds new notices."""
+    `told` is called after each commit that holds new notices; `hearing` says whether the hub is connected to its broker."""
 
     name = "alarms"
 
     def __init__(self, file: Path, directory: Callable[[], Directory], time_scale: float, letterhead: Letterhead,
                  metrics: Metrics, incidents: IncidentReader | None = None,
-                 delivery_s: float = 0.0, told: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+                 delivery_s: float = 0.0, told: Callable[[], None] = lambda: None,
+                 hearing: Callable[[], bool] = lambda: True) -> None:  # fmt: skip
         self._file, self._directory, self._letterhead, self._metrics = file, directory, letterhead, metrics
         self._rules = Rules.of(time_scale, delivery_s)
-        self._incidents, self._told = incidents, told
+        self._incidents, self._told, self._hearing = incidents, told, hearing
         self._connection: apsw.Connection | None = None
 
     def open(self) -> None:
@@ -92,7 +93,7 @@ class AlarmProjection:
         """Raises AlarmsFailed; the next tick makes up for this one then."""
         turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
         with transaction(self._db):
-            turn.tick(now_ms, self._incidents)
+            turn.tick(now_ms, self._incidents, hearing=self._hearing())
         self._count(turn)
         open_now = [alarm.severity for alarm in turn.journal.open_alarms()]
         for severity in Severity:

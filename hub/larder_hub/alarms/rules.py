@@ -23,7 +23,8 @@ class Rules:
     `flap`: a raise so soon after the point's clear sends nothing before this time is over. `escalate`: unsigned for so long goes one
     level up. `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
     hub doubts itself before it accuses sites. `gather`: so long the
-    first sites without power wait for the others of their county. `deaf`: a hub without a tick for so long could not hear.
+    first sites without power wait for the others of their county. `cut`: the hub has been off its broker for so long
+    that somebody must know. `deaf`: a hub without a tick for so long could not hear.
     `patience`: how long a hole in a stream is waited for without progress.
     """
 
@@ -40,6 +41,7 @@ class Rules:
     storm_ms: float
     doubt_ms: float
     gather_ms: float
+    cut_ms: float
     deaf_ms: float
     patience_ms: float
 
@@ -67,6 +69,7 @@ class Rules:
             storm_ms=minutes(2),
             doubt_ms=minutes(10),
             gather_ms=minutes(0.75),
+            cut_ms=minutes(2),
             deaf_ms=minutes(5),
             patience_ms=minutes(24 * 60),
         )

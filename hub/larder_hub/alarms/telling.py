@@ -12,7 +12,7 @@ from dataclasses import replace
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms import routes
 from larder_hub.alarms.alarm import OVER, Alarm
-from larder_hub.alarms.facts import county_name, facts, first_kind
+from larder_hub.alarms.facts import OWN, county_name, facts, first_kind
 from larder_hub.alarms.journal import Intent, Journal
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.storm import large, nearest_of_each_site, storm_since
@@ -69,6 +69,8 @@ class Teller:
             kind = Kind.WORSE
         device = self._directory.devices.get(alarm.device)
         people = () if device is None else routes.told(self._directory, device, alarm.kind, alarm.severity)
+        if alarm.kind in OWN:
+            people = self._directory.on_duty("prefecture", "")
         self._intend(kind, alarm, said, people, now_ms)
         return self._marked(alarm, now_ms)
 
@@ -219,6 +221,8 @@ class Teller:
         serving = [device for device in self._directory.devices.values() if device.in_service]
         for county in sorted({device.county for device in serving}):
             loose = [one for one in self._cut(county) if one.storm is None and one.visibility == SHOWN and not one.late]
+            if all(now_ms - one.raised_ms < self._rules.gather_ms for one in loose):
+                continue  # it may be the hub that is deaf: see `doubt`
             sites = {device.site for device in serving if device.county == county}
             if len({one.site for one in loose}) < large(len(sites)):
                 continue

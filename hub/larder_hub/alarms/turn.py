@@ -13,6 +13,7 @@ from larder_core.columns import Series
 from larder_core.content import Batch, Content, Event
 from larder_core.entry import read_entry
 from larder_core.refusal import Refused
+from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.hearing import Hearing, listening_since
 from larder_hub.alarms.incidents import Incidents
@@ -156,12 +157,15 @@ class Turn:
 
     # ---------------------------------------------------------------- a tick
 
-    def tick(self, now_ms: int, incidents: IncidentReader | None) -> None:
+    def tick(self, now_ms: int, incidents: IncidentReader | None, *, hearing: bool = True) -> None:
+        """`hearing`: the hub is connected to its broker."""
         mark = self.journal.mark()
         before = self._db.total_changes()
-        listening_ms = listening_since(mark, self._rules, now_ms)
+        listening_ms = listening_since(mark, self._rules, now_ms, hearing=hearing)
         silent = Hearing(self.journal, self.episodes, self._directory, self._rules)
         touched = silent.judge(listening_ms, now_ms)
+        doubts = Doubts(self.journal, self.episodes, self._directory, self._rules)
+        touched = [*doubts.judge(hearing, now_ms), *touched]
         self._showing.all(now_ms)
         for alarm in touched:
             kept = self.journal.alarm(alarm.id)

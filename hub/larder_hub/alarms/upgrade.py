@@ -12,9 +12,11 @@ ALTER TABLE alarm ADD COLUMN inhibited_by TEXT NOT NULL DEFAULT '';    -- id of 
 ALTER TABLE alarm ADD COLUMN drill INTEGER NOT NULL DEFAULT 0;         -- an exercise: in no figure and no count
 ALTER TABLE alarm ADD COLUMN unstable_ms INTEGER;                      -- it comes and goes: since when; NULL: it does not
 ALTER TABLE notice ADD COLUMN drill INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mark ADD COLUMN deaf_ms INTEGER;                          -- since when the hub has no connection to its broker
 CREATE TABLE aside(                -- what people put aside: alarms that match are shelved from `from_ms` until `until_ms`
   id TEXT PRIMARY KEY, county TEXT NOT NULL, site TEXT NOT NULL, device TEXT NOT NULL, point TEXT NOT NULL, kind TEXT NOT NULL,
-  alarm TEXT NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,
+  alarm TEXT NOT NULL, severity TEXT NOT NULL,
+  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,
   made_ms INTEGER NOT NULL, ended_ms INTEGER, ended_by TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE drill(                -- exercises: asked for, begun as an alarm, over
   id TEXT PRIMARY KEY, site TEXT NOT NULL, place TEXT NOT NULL, device TEXT NOT NULL, point TEXT NOT NULL, kind TEXT NOT NULL,

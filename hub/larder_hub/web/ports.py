@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-AlarmKind = Literal["food", "early", "power", "clock", "gap", "sensor", "camera", "silence", "quarantine", "fork"]
+AlarmKind = Literal[
+    "food",
+    "early",
+    "power",
+    "clock",
+    "gap",
+    "sensor",
+    "camera",
+    "silence",
+    "quarantine",
+    "fork",
+    "hub",
+    "broker",
+    "drill",
+]
 
 
 class ActView(NamedTuple):

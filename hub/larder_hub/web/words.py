@@ -37,6 +37,13 @@ KIND = {
     "silence": Said("无数据", "no data"),
     "quarantine": Said("数据被拒收", "data refused"),
     "fork": Said("数据分叉，疑似复制或篡改", "data forked: a copy or tampering"),
+    "early": Said("升温过快", "rising fast"),
+    "power": Said("停电或电池", "mains or battery"),
+    "clock": Said("时钟不准", "clock is wrong"),
+    "gap": Said("记录有缺", "gap in the record"),
+    "hub": Said("多地同时断联，疑平台故障", "many sites silent at once: perhaps the hub"),
+    "broker": Said("平台收不到数据", "the hub hears nothing"),
+    "drill": Said("演练", "drill"),
 }
 
 SIDE = {"high": Said("高于", "above"), "low": Said("低于", "below")}

@@ -125,7 +125,7 @@ def test_a_county_without_power_is_one_message_for_each_person_within_a_minute(c
             county.boxes[f"box{n}"].up = False
     county.until(9 + 5)
     (digest,) = county.told("officer-632221")
-    assert digest[:2] == ((10 if dark else 12), "digest")
+    assert digest[:2] == ((10 if dark else 13), "digest")
     assert "门源县有12家单位" in digest[2] and ("停电" if dark else "断联") in digest[2]
     county.boxes["box3"].up = True
     county.reads(FRIDGE, 13.0, box="box3").until(60)
