@@ -59,5 +59,6 @@ PROGRAMS: tuple[Program, ...] = (
         "reconcile", "larder_cli.reconcile.cli", "demo", "对账：产生 = 已存 + 申报丢失 + 待传 / balance every reading"
     ),
     Program("broker", "larder_cli.broker.cli", "demo", "内置的 MQTT 代理 / the embedded MQTT broker"),
+    Program("watch", "larder_cli.watch.cli", "", "在另一台机器上看守中心 / watch the hub from another machine"),
     Program("version", "larder_cli.version", "", "版本 / versions"),
 )

@@ -43,11 +43,15 @@ from larder_hub.notices.drivers import driver_of
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
+from larder_hub.pulse.beats import PulseDriver, without_pulse
+from larder_hub.pulse.state import PulseState
+from larder_hub.pulse.watchers import Watchers
 from larder_hub.requests.reading import read_requests
 from larder_hub.room import DiskWatch
 from larder_hub.series.sqlite import SqliteSeries
 from larder_hub.tasks import DISK_FAILED, Tasks
 from larder_hub.web.app import build_web
+from larder_hub.web.pulse import PulseDesk, missed
 from larder_hub.web.server import WebServer
 from larder_hub.web.services import Services
 
@@ -153,11 +157,14 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     stack.callback(alarms.close)
     alarms.open()
     driver = driver_of(config.sms, config_file)
-    sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told)
+    sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told,
+                          pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry)
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):
         metrics.lag.labels(name).set_function(partial(lag, ledger, runner))
+
+    watchers = Watchers(config.pulse.watchers, config.pulse.silent_min * 60_000 / config.time_scale, now_ms())
 
     token = secret(config.web.operator_token_file, "web.operator_token_file", config_file)
     silence = SILENCE.model_copy(update={"delivery_s": config.delivery_s})
@@ -168,7 +175,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
 
     gauges = AccountGauges(desk(), metrics)
     services = Services(
-        directory=directories.current,
+        directory=lambda: without_pulse(directories.current()),
         series=series,
         alarms=SqliteAlarmBook(alarms_file),
         account=desk().report,
@@ -179,7 +186,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         requests=lambda: read_requests(registry_file),
         wishes=lambda: read_wishes(registry_file),
         orders=lambda most: read_orders(registry_file, most),
-        ailments=lambda: ailments(link, disk, wal, ingest),
+        ailments=lambda: [*ailments(link, disk, wal, ingest), *missed(watchers, now_ms())],
+        pulse=PulseDesk(PulseState(ledger_file, alarms_file, directories.current), watchers, link.connected.is_set),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,
     )

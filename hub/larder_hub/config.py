@@ -100,6 +100,15 @@ class SmsConfig(Section):
         return tuple(dict.fromkeys((self.driver, *self.backups)))
 
 
+class PulseConfig(Section):
+    """`watchers` are the names of those who ask for /api/pulse; one that has not for `silent_min` minutes is missed.
+    Where the register has a device with the profile `pulse`, each of its beats is written to `file`, below data_dir."""
+
+    watchers: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")], ...] = ()
+    silent_min: Annotated[float, Field(gt=0, le=1440)] = 10.0
+    file: Path = Path("pulse.json")
+
+
 class InfluxConfig(Section):
     """Where the series are written once more, for boards. `dialect` says how points are deleted; influxdb3 and victoriametrics
     delete none. `bucket` is `database` or `database/retention-policy` with InfluxDB 1. States are written every `states_every_s`."""
@@ -129,6 +138,7 @@ class HubConfig(Section):
     ingest: IngestConfig = IngestConfig()
     web: WebConfig = WebConfig()
     sms: SmsConfig = SmsConfig()
+    pulse: PulseConfig = PulseConfig()
     influx: InfluxConfig | None = None
 
 
@@ -161,11 +171,20 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
     sms = _sms_anchored(config.sms, data, folder)
+    pulse = config.pulse.model_copy(update={"file": data / config.pulse.file})
     influx = config.influx and config.influx.model_copy(
         update={"token_file": at(config.influx.token_file), "ca_file": at(config.influx.ca_file)}
     )
     return config.model_copy(
-        update={"data_dir": data, "registry_dir": registry, "broker": broker, "web": web, "sms": sms, "influx": influx}
+        update={
+            "data_dir": data,
+            "registry_dir": registry,
+            "broker": broker,
+            "web": web,
+            "sms": sms,
+            "pulse": pulse,
+            "influx": influx,
+        }
     )
 
 

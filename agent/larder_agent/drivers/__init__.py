@@ -21,6 +21,7 @@
     power/           mains, battery, UPS
     rtsp_camera/     the heartbeat of a camera by its stream
     sht/             SHT3x and SHT4x on I2C
+    pulse/           a reading that turns, for `larder watch` to miss
     system/          this machine itself: disk, clock, link
 
 Drivers are imported only when one is opened, so that a device pays memory for those it uses.

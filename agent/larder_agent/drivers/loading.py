@@ -20,6 +20,7 @@ SHIPPED: Mapping[str, str] = {
     "onewire": "larder_agent.drivers.onewire:open_driver",
     "onvif-camera": "larder_agent.drivers.onvif_camera:open_driver",
     "power": "larder_agent.drivers.power:open_driver",
+    "pulse": "larder_agent.drivers.pulse:open_driver",
     "rtsp-camera": "larder_agent.drivers.rtsp_camera:open_driver",
     "sht": "larder_agent.drivers.sht:open_driver",
     "system": "larder_agent.drivers.system:open_driver",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from larder_core.limits.faulty import FaultFigures
 from larder_core.limits.profile import LimitProfile, scaled
 from larder_core.limits.profiles import CAMERA_FAULT, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
+from larder_core.limits.pulse import PULSE
 from larder_core.limits.silence import SilenceFigures
 from larder_hub.register.directory import Point
 
@@ -55,7 +56,7 @@ class Rules:
             time_scale=time_scale,
             profiles={
                 key: scaled(profile, time_scale)
-                for key, profile in PROFILES.items()
+                for key, profile in {**PROFILES, PULSE.key: PULSE}.items()
                 if profile.service is None and profile.cycle is None  # until the register says when they are in force
             },
             sensor=SENSOR_FAULT.scaled(time_scale),

@@ -12,6 +12,7 @@ from larder_core.anchor import TRUST, anchor_of
 from larder_core.columns import Series
 from larder_core.content import Batch, Content, Event
 from larder_core.entry import read_entry
+from larder_core.limits.pulse import PULSE
 from larder_core.refusal import Refused
 from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.episodes import Episodes, Subject
@@ -26,6 +27,7 @@ from larder_hub.alarms.telling import Teller
 from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
+from larder_hub.pulse import beats
 from larder_hub.register.directory import Device, Directory, Point
 
 MARK_EVERY = 4
@@ -99,7 +101,10 @@ class Turn:
             facing = Facing.of(point, self._rules)
             readings = seen(series, shift)
             after[point.id], happened = judge(before.get(point.id, PointState()), facing, readings)
-            self._record(Subject(device, point.id, series.unit), happened, cause, late=late, settled=settled)
+            if point.profile == PULSE.key:  # a beat, and no alarm
+                beats.record(self._db, device.id, point.id, () if late or settled else happened, cause.now_ms)
+            else:
+                self._record(Subject(device, point.id, series.unit), happened, cause, late=late, settled=settled)
         self.journal.keep_states(device.id, after.items(), settled=settled)
         if not settled:
             self.episodes.refresh(device.id, after)

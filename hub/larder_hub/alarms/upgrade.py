@@ -30,8 +30,14 @@ CREATE TABLE ahead(                -- rows of the ledger beyond the mark that we
 CREATE INDEX notice_state ON notice(state);   -- a partial one is not used for a question with parameters
 """
 
+_PULSE = """
+CREATE TABLE pulse(                -- the dead-man's pulse: its newest turn (device time), when that was judged and handed over
+  device TEXT NOT NULL, point TEXT NOT NULL, turn_ms INTEGER NOT NULL, judged_ms INTEGER NOT NULL,
+  handed_turn_ms INTEGER NOT NULL DEFAULT 0, handed_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(device, point)) STRICT, WITHOUT ROWID;
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _SPEED),
+    4: (_FLOW, _SPEED, _PULSE),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from larder_core.limits.pulse import PULSE
 from larder_core.limits.silence import Level, SilenceFigures, judge
 from larder_core.limits.words import Severity
 from larder_hub.alarms.rules import Rules
@@ -68,10 +69,10 @@ class Rule(NamedTuple):
 
 
 def due_points(directory: Directory) -> dict[str, list[Point]]:
-    """By device in service, the points that are due from it."""
+    """By device in service, the points that are due from it. A pulse is missed by watchers elsewhere, not by the hub itself."""
     due: dict[str, list[Point]] = {}
     for (device, _), point in directory.points.items():
-        if device in directory.devices and directory.devices[device].in_service:
+        if point.profile != PULSE.key and device in directory.devices and directory.devices[device].in_service:
             due.setdefault(device, []).append(point)
     return due
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+import apsw
+
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.schema import open_alarms
 from larder_hub.config import SmsConfig
@@ -39,14 +41,16 @@ NEVER_ARRIVED = frozenset({"failed", "expired", "dropped"})
 
 
 class NoticeSender:
-    """Owned by one thread. `step` does one thing and can be driven by a test; `run` is the thread, which `bell` or `idle_s` wakes."""
+    """Owned by one thread. `step` does one thing and can be driven by a test; `run` is the thread, which `bell` or `idle_s` wakes.
+    `pulse` hands the dead-man's beats over, in this thread: it stands still where messages do."""
 
     def __init__(self, file: Path, driver: SmsDriver, config: SmsConfig, letterhead: Letterhead, metrics: Metrics,
                  now_ms: Callable[[], int], time_scale: float = 1.0, idle_s: float = 1.0,
-                 bell: Bell | None = None) -> None:  # fmt: skip
+                 bell: Bell | None = None,
+                 pulse: Callable[[apsw.Connection, int], None] = lambda db, now_ms: None) -> None:  # fmt: skip
         self._file, self._driver, self._config, self._letterhead = file, driver, config, letterhead
         self._metrics, self._now_ms, self._time_scale, self._idle_s = metrics, now_ms, time_scale, idle_s
-        self._bell = bell or Bell()
+        self._bell, self._pulse = bell or Bell(), pulse
 
     def open(self) -> None:
         """Raises AlarmsFailed."""
@@ -62,6 +66,7 @@ class NoticeSender:
         rung = 0
         try:
             while not stop.is_set():
+                self._pulse(self._connection, self._now_ms())
                 if not self.step(self._now_ms()):
                     rung = self._bell.wait_beyond(rung, self._idle_s)
         finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from larder_core.limits.profiles import PROFILES
+from larder_core.limits.pulse import PULSE
 from larder_core.signing import PublicKey
 from larder_hub.config import load_config
 from larder_hub.folders import make_folder
@@ -19,7 +20,7 @@ from larder_hub.register.schema import open_register
 from larder_hub.register.store import Change, history, import_register, load_register, set_key
 
 EXIT_REFUSED = 2
-PROFILE_UNITS = {key: profile.unit for key, profile in PROFILES.items()}
+PROFILE_UNITS = {key: profile.unit for key, profile in {**PROFILES, PULSE.key: PULSE}.items()}
 
 _EPILOG = """\
 例 / example:

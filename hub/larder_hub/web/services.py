@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prometheus_client import CollectorRegistry
 
@@ -14,6 +14,9 @@ from larder_hub.register.directory import Directory
 from larder_hub.requests.answers import Request
 from larder_hub.series.port import SeriesReader
 from larder_hub.web.ports import AlarmBook
+
+if TYPE_CHECKING:
+    from larder_hub.web.pulse import PulseDesk
 
 
 class Accounts(Protocol):
@@ -50,5 +53,6 @@ class Services:
     wishes: Callable[[], Sequence[Wish]] = tuple
     orders: Callable[[int], Sequence[Order]] = lambda most: ()
     ailments: Callable[[], Sequence[Ailment]] = _well
+    pulse: "PulseDesk | None" = None
     operator_token: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

@@ -6,6 +6,7 @@
 * modbus-rtu: the same, as `RtuScript` reads them;
 * onewire: a line `== <sensor>` and then the text of its file; a sensor that is not named is not there;
 * hwmon, power, system: a line `== <path>` below the root and then the text of that file, for each file that is there;
+* pulse: nothing, once for each read;
 * sht: a line `== <address>` and then the bytes that the sensor answers, or the name of an error of the bus, as `EREMOTEIO`;
 * gpio: the levels of the lines in the order of the points, as `1 0`, or the name of an error;
 * mqtt-source: lines `@ <seconds>` (from then on; 0 is 2026-11-24T12:00:00Z), `<topic> = <payload>`, `kept <topic> = ...` for a
@@ -241,6 +242,12 @@ def http_answer(text: str, folder: Path, port: int) -> bytes:
     return http_bytes(head, body.strip().encode())
 
 
+@contextmanager
+def pulse_reads(settings: dict[str, Any], folder: Path, texts: list[str]) -> Iterator[list[Any]]:
+    with closing(open_driver("pulse", settings, FileSecrets(settings, folder))) as driver:
+        yield [[list(sample) for sample in driver.read()] for _ in texts]
+
+
 FILE_READS = {"onewire": onewire_reads, "hwmon": file_reads, "power": file_reads, "system": file_reads}
 PEER_READS = {
     "modbus-tcp": modbus_reads,
@@ -249,6 +256,7 @@ PEER_READS = {
     "http-camera": http_reads,
     "mqtt-source": mqtt_reads,
     "onvif-camera": http_reads,
+    "pulse": pulse_reads,
     "sht": sht_reads,
     "gpio": gpio_reads,
 }
