@@ -25,11 +25,11 @@ Listed = Annotated[int, Query(ge=1, le=MAX_LISTED, description="at most so many"
 Id = Annotated[str, Path(max_length=64)]
 Key = Annotated[str, Query(max_length=64, description="only this one; empty: all")]
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
+ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": models.ErrorModel, "description": "What was wrong with the request, and what to do"},
     503: {"model": models.ErrorModel, "description": "The hub cannot read one of its databases"},
 }
-router = APIRouter(prefix="/api/v1", responses=_ERRORS)
+router = APIRouter(prefix="/api/v1", responses=ERRORS)
 metrics_router = APIRouter()
 
 

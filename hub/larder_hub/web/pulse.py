@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 
 from larder_hub.pulse.state import PulseState
 from larder_hub.pulse.watchers import Watchers
+from larder_hub.web.api import ERRORS
 from larder_hub.web.services import Ailment, Services
 
-router = APIRouter()
+router = APIRouter(responses=ERRORS)
 
 
 class StageModel(BaseModel):
