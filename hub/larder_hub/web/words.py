@@ -32,10 +32,6 @@ SEVERITY = {
 
 KIND = {
     "food": Said("超限", "out of limits"),
-    "early": Said("升温过快", "warming too fast"),
-    "power": Said("电源", "power"),
-    "clock": Said("时钟不准", "clock is wrong"),
-    "gap": Said("记录缺一段", "the record has a gap"),
     "sensor": Said("传感器无有效值", "sensor gives no good value"),
     "camera": Said("画面无应答", "camera does not answer"),
     "silence": Said("无数据", "no data"),
