@@ -13,7 +13,7 @@ BUSY := tests/simulation tests/crash_states tests/mutants
 STATES ?= 20000
 MIXES ?= 20
 
-.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-notices soak lock clean
+.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-alarms bench-notices soak lock clean
 
 help: ## 列出目标 / this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench: install ## 测量（不设时限）/ measurements; nothing passes or fail
 
 bench-notices: install ## 从入账到短信 / from commit to message: 5,000 readings a second, 81 sites back after 72 hours; ARGS="--broker nats"
 	$(BIN)/python bench/notice_speed.py --seconds 60 --hours 72 $(ARGS)
+
+bench-alarms: install ## 报警质量：与物理真相、与常用规则相比 / the quality of alarms against the truth, beside the rules in use; ARGS="--seed 8"
+	$(BIN)/python -m bench.alarms $(ARGS)
 
 soak: install ## 长时间：模拟历史 SEEDS 个，演示 FOR 秒 / SEEDS simulated histories, then the demo for FOR seconds (an hour)
 	$(BIN)/python -m tests.simulation.history --seeds 0 $(SEEDS)

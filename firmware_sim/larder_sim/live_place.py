@@ -8,7 +8,7 @@ from larder_sim.kinds import KINDS, hot_cabinet
 from larder_sim.kinds.heap import Heap, HotSpot
 from larder_sim.noise import noise, seed_of, share
 from larder_sim.steps import Step
-from larder_sim.thermal import Surroundings, at_rest, step
+from larder_sim.thermal import Surroundings, at_rest, shifted, step
 from larder_sim.vapour import dew_point_c
 from larder_sim.weather import AIR_S, Weather
 from larder_sim.world import Place, Site
@@ -26,6 +26,7 @@ class LivePlace:
         self.name = f"{site.id}/{place.id}"
         self.place = place
         self.kind = KINDS[place.model]
+        self._model = self.kind.model
         self.fault = ""
         self.at_s = 0
         self._room, self._county = site.rooms[place.room], site.county
@@ -60,7 +61,7 @@ class LivePlace:
         while self.at_s < until_s:
             to = min(until_s, (self.at_s // GRID_S + 1) * GRID_S)
             before = self.state.air_c
-            self.state = step(self.kind.model, self.state, self._surroundings(), to - self.at_s)
+            self.state = step(self._model, self.state, self._surroundings(), to - self.at_s)
             self.at_s = to
             if self._watch and self._watching and (self._heap is None or to % _HOUR_S == 0):
                 food = self.state.mass_c if self._heap is None else max(self.grain_c(to))
@@ -107,6 +108,8 @@ class LivePlace:
                 self._compressor, self._fading = due.action == "start-compressor", None
             case "fade-compressor":
                 self._fading = (self.at_s, due.hours * _HOUR_S)
+            case "shift-thermostat" | "reset-thermostat":
+                self._model = shifted(self.kind.model, due.celsius)
             case "begin-defrost" | "end-defrost":
                 defrost = self.kind.defrost
                 self._extra_w = defrost.heat_w if defrost and due.action == "begin-defrost" else 0.0

@@ -9,6 +9,7 @@ BEGINS: Mapping[str, str] = MappingProxyType(
         "open-door": "door",
         "stop-compressor": "compressor-stopped",
         "fade-compressor": "compressor-fading",
+        "shift-thermostat": "thermostat-shifted",
         "unplug-sensor": "sensor-fault",
         "unplug-camera": "camera-fault",
         "power-cut": "power-cut",
@@ -27,6 +28,7 @@ ENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "close-door": ("door",),
         "start-compressor": ("compressor-stopped", "compressor-fading"),
+        "reset-thermostat": ("thermostat-shifted",),
         "plug-sensor": ("sensor-fault",),
         "plug-camera": ("camera-fault",),
         "power-back": ("power-cut",),
@@ -42,7 +44,9 @@ ENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Action to the events that it ends; a load of warm food begins and ends at once."""
 
-WARMING = ("power-cut", "compressor-stopped", "compressor-fading", "hot-spot", "door", "warm-load", "defrost")
+WARMING = (
+    "power-cut", "compressor-stopped", "compressor-fading", "thermostat-shifted", "hot-spot", "door", "warm-load", "defrost",
+)  # fmt: skip
 """What can bring food out of its limits, the first of several that act at once being named as the cause."""
 
 

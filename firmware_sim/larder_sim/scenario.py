@@ -121,7 +121,7 @@ def _places(table: Table, world: World, action: str, places: Mapping[str, Place]
 
 def _suits(action: str, place: Place) -> bool:
     """Whether an action on many means this place too."""
-    if action in ("stop-compressor", "start-compressor", "fade-compressor"):
+    if action in ("stop-compressor", "start-compressor", "fade-compressor", "shift-thermostat", "reset-thermostat"):
         return KINDS[place.model].model.cooling_w > 0
     if action in ("open-door", "close-door", "load-food"):
         return KINDS[place.model].traffic is not None
@@ -137,6 +137,8 @@ def _place_step(table: Table, at_s: int, action: str, target: str, place: Place)
             return replace(step, openness=table.number("openness", 0.05, 1.0))
         case "fade-compressor":
             return replace(step, hours=table.number("hours", 0.1, 8784))
+        case "shift-thermostat":
+            return replace(step, celsius=table.number("kelvin", -30, 30))
         case "load-food":
             return replace(
                 step, amount=table.number("share_loaded", 0.01, 1.0), celsius=table.number("celsius", -40, 90)

@@ -11,6 +11,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "stop-compressor": "place",
         "fade-compressor": "place",
         "start-compressor": "place",
+        "shift-thermostat": "place",
+        "reset-thermostat": "place",
         "load-food": "place",
         "unplug-sensor": "place",
         "plug-sensor": "place",
@@ -44,6 +46,6 @@ class Step:
     mode: str = ""  # unplug-sensor, unplug-camera: in what way it fails; begin: what begins
     hours: float = 0.0  # fade-compressor: until nothing is left of its power
     amount: float = 0.0  # load-food: share of the contents; heat-grain: kelvins a day
-    celsius: float = 0.0  # load-food: what the new food has; heat-grain: kelvins at most
+    celsius: float = 0.0  # load-food: what the new food has; heat-grain: kelvins at most; shift-thermostat: kelvins
     cable: int = 0  # heat-grain: where
     layer: int = 0

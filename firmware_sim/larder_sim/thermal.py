@@ -7,7 +7,7 @@ that the result does not depend on the size of the steps beyond the figure in `f
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from larder_sim.vapour import relative_percent, saturation_pa
@@ -44,6 +44,11 @@ class Model:
     melt_j: float = 0.0  # heat that melting the contents takes, spread over `melt_from_c` to `melt_to_c`
     melt_from_c: float = -5.0
     melt_to_c: float = -0.5
+
+
+def shifted(model: Model, kelvin: float) -> Model:
+    """The model with a thermostat that switches `kelvin` higher than it was set; 0 gives it back as it is."""
+    return replace(model, on_c=model.on_c + kelvin, off_c=model.off_c + kelvin) if kelvin else model
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,24 @@ def test_a_compressor_that_fades_lets_the_air_rise_first_and_the_food_later(tmp_
     assert food.cause == "compressor-fading" and food.to_s is None
 
 
+def test_a_thermostat_that_is_shifted_freezes_medicines_until_it_is_set_right() -> None:
+    world = _site("pharmacy")
+    cold = replace(
+        world.sites[0],
+        places=tuple(place for place in world.sites[0].places if place.model == "medicine-fridge"),
+        cameras=(),
+    )
+    name = f"{cold.id}/cold"
+    steps = (Step(3600, "shift-thermostat", name, celsius=-6.0), Step(12 * 3600, "reset-thermostat", name))
+    found = _run(Plant(replace(world, sites=(cold,)), _scenario(*steps), 7), DAY_S)
+    assert ("thermostat-shifted", 3600, 12 * 3600) in [
+        (one.what, one.from_s, one.to_s) for one in found if isinstance(one, Occurrence)
+    ]
+    food = [one for one in found if isinstance(one, Excursion)]
+    assert [(one.side, one.cause) for one in food] == [("low", "thermostat-shifted")]
+    assert food[0].worst_c < 0.5 and food[0].to_s is not None
+
+
 def test_hot_food_is_held_to_its_limit_during_meals_only() -> None:
     world = _site("canteen")
     hot = replace(
