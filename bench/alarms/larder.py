@@ -2,8 +2,8 @@
 
 One entry a device and minute; nine minutes in one where nothing is near a limit and nothing changes, which is as long as silence may
 last (the register says that points are read each three minutes; they are read each minute). The clock ticks each minute in which
-anything arrives, and each third. A line that was cut delivers what was kept when it is back, an hour of readings in an entry. A person signs after twenty minutes four times in
-five, so that what nobody signs goes its way too.
+anything arrives, and each third. A line that was cut delivers what was kept when it is back, an hour of readings in an entry. A person
+signs after twenty minutes four times in five, so that what nobody signs goes its way too.
 """
 
 import hashlib
