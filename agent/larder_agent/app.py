@@ -1,7 +1,7 @@
 """The wiring of the program: `build(config)` is its map; `run` starts the threads and waits for the end."""
 
 import logging
-import secrets
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -280,7 +280,7 @@ def _bell(device: DeviceConfig, metrics: Metrics) -> Bell:
 
 
 def _new_id() -> str:
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def _driver_versions(sources: list[Source]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """`larder agent`: run it, make its keys, show its account and how it stands."""
 
-import argparse
 import json
 import logging
 import os
@@ -9,11 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from larder_agent import lean, upkeep
-from larder_agent.commissioning import cli as commissioning
+from larder_agent import lean
 from larder_agent.failures import AgentStopped
 
 if TYPE_CHECKING:
+    import argparse
+
     from larder_agent.config import AgentConfig
 
 _EPILOG = """\
@@ -40,6 +40,8 @@ COMMANDS = {
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    import argparse
+
     parser = subparsers.add_parser(
         "agent",
         help="边缘端：采集、留存、上报 / the program on the device: read, keep, report",
@@ -50,7 +52,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_commands(parser)
 
 
-def add_commands(parser: argparse.ArgumentParser) -> None:
+def add_commands(parser: "argparse.ArgumentParser") -> None:
+    import argparse
+
+    from larder_agent import upkeep
+    from larder_agent.commissioning import cli as commissioning
+
     commands = parser.add_subparsers(title="命令 / commands", dest="command", metavar="<command>", required=True)
     for name, line in COMMANDS.items():
         one = commands.add_parser(
@@ -65,9 +72,30 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     upkeep.add_commands(commands)
 
 
-def run(args: argparse.Namespace) -> int:
+def run_plainly(words: list[str]) -> int | None:
+    """`run --config FILE` as a service is started, without the parser of commands, which would stay in memory (1.4 MB) as long as the
+    service; None for any other words."""
+    if words[:2] != ["run", "--config"] or len(words) != 3:
+        return None
+    lean.defer()
+    from larder_agent.config import load_config
+
+    try:
+        return _run(load_config(Path(words[2])), Path(words[2]))
+    except AgentStopped as error:
+        return _stopped(error)
+
+
+def _stopped(error: AgentStopped) -> int:
+    print(f"larder agent: {error}", file=sys.stderr)
+    return error.code
+
+
+def run(args: "argparse.Namespace") -> int:
     """The exit code; see the epilog."""
     lean.defer()
+    from larder_agent import upkeep
+    from larder_agent.commissioning import cli as commissioning
     from larder_agent.config import load_config
 
     try:
@@ -86,8 +114,7 @@ def run(args: argparse.Namespace) -> int:
             return _init(config, args.json)
         return _account(config, args.json) if args.command == "account" else _status(config)
     except AgentStopped as error:
-        print(f"larder agent: {error}", file=sys.stderr)
-        return error.code
+        return _stopped(error)
 
 
 def _run(config: "AgentConfig", file: Path) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from threading import Event
 
-from larder_agent import away, sealing, uplink
+from larder_agent import away, memory, sealing, uplink
 from larder_agent.away import Gaps, Missed
 from larder_agent.clock import Clock, moment
 from larder_agent.commanded import Commanded, Found
@@ -276,6 +276,7 @@ class Device:
         if self._beats % FILE_BEATS == 1 or self._filed != self._version:
             self._metrics.write(self._how_it_stands())
             self._filed = self._version
+            memory.give_back_freed()
 
     def _how_it_stands(self) -> dict[str, object]:
         """For `larder agent status` and `doctor`, and for a self-test."""

@@ -6,6 +6,7 @@ every thread may take an arena of its own.
 
 import ctypes
 import gc
+import sys
 
 M_ARENA_MAX = -8
 """mallopt's name for it in <malloc.h>."""
@@ -19,7 +20,14 @@ def few_arenas() -> None:
 
 def give_back() -> None:
     """Return to the system what start-up has freed; what it keeps is left out of later garbage collections."""
+    sys.path_importer_cache.clear()  # lists of folders: read again by whoever imports again
     gc.collect()
     gc.freeze()
+    give_back_freed()
+
+
+def give_back_freed() -> None:
+    """What a backlog or a configuration needed for a moment; some milliseconds, now and then."""
+    gc.collect()
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)

@@ -98,7 +98,7 @@ def connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous=FULL")
     db.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
     db.execute(f"PRAGMA wal_autocheckpoint={LOG_BYTES // 4096}")
-    db.execute("PRAGMA cache_size=-512")
+    db.execute("PRAGMA cache_size=-128")
     return db
 
 

@@ -63,7 +63,7 @@ class _Search(threading.Thread):
 def _resolve(host: str, port: int, flags: int) -> tuple[Address, ...]:
     """Empty when there is none: a name that does not resolve is an everyday fault of a site's network."""
     try:
-        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        rows = socket.getaddrinfo(host.encode() if host.isascii() else host, port, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError):
         return ()
     return tuple(Address(family, str(where[0]), where) for family, _, _, _, where in rows)

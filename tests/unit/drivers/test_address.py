@@ -32,7 +32,7 @@ def test_a_resolver_that_hangs_costs_its_share_and_one_thread(monkeypatch: pytes
     answer = threading.Event()
     asked = []
 
-    def hang(host: str, port: int, *, type: int, flags: int) -> list[Any]:
+    def hang(host: bytes, port: int, *, type: int, flags: int) -> list[Any]:
         if flags == socket.AI_NUMERICHOST:
             raise socket.gaierror
         asked.append(host)
@@ -44,7 +44,7 @@ def test_a_resolver_that_hangs_costs_its_share_and_one_thread(monkeypatch: pytes
     for _ in range(3):
         with pytest.raises(Unresolved, match="no answer"):
             lookup.addresses(0.02)
-    assert asked == ["gateway"]
+    assert asked == [b"gateway"]
     answer.set()
     assert lookup.addresses(10) == (Address(socket.AF_INET, "10.0.0.9", ("10.0.0.9", 502)),)
 
