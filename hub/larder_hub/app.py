@@ -39,7 +39,7 @@ from larder_hub.ledger.store import Ledger
 from larder_hub.ledger.wal import WalWatch
 from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
-from larder_hub.notices.drivers import driver_of
+from larder_hub.notices.drivers import drivers_of
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
@@ -156,9 +156,9 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     )
     stack.callback(alarms.close)
     alarms.open()
-    driver = driver_of(config.sms, config_file)
+    driver, *backups = drivers_of(config.sms, config_file)
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told,
-                          pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
+                          backups=backups, pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry)
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):

@@ -36,6 +36,9 @@ class Metrics:
         self.alarms = self._counter("alarm_transitions", "Alarm transitions", ["kind", "transition"])
         self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])
+        self.provider_down = self._gauge(
+            "provider_down", "1 while what sends messages does not, by its failures", ["provider"]
+        )
         self.notice_retries = self._counter("notice_retries", "Notices tried again")
         self.task_failures = self._counter("task_failures", "Tasks whose failure stopped the hub", ["task"])
         where = ["county", "site", "device"]

@@ -19,6 +19,7 @@ storm        pure: many devices of a county that fell silent together
 routes       who is told about what
 telling      alarm -> notices
 projection   the port `Projection`: rows and ticks in, one transaction each
+channels     a provider of messages that is down, and its recovery
 incidents    quarantine and fork, reported by the ledger's side
 book         what the web reads, and acknowledgement
 """

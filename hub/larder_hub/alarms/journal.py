@@ -293,6 +293,11 @@ class Journal:
     def keep_incident_place(self, kind: str, place: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO incident VALUES (?,?)", (kind, place))
 
+    def providers_down(self) -> dict[str, int]:
+        """What sends messages and does not, by its failures: since when."""
+        rows = self._db.execute("SELECT name, down_ms FROM provider WHERE down_ms IS NOT NULL ORDER BY name")
+        return {str(row[0]): int(str(row[1])) for row in rows}
+
     # ---------------------------------------------------------------- people
 
     def intend(self, intents: Sequence[Intent]) -> None:
@@ -315,7 +320,7 @@ class Journal:
 
     def reached(self, alarm: str) -> int:
         """To how many people a message about this alarm has left, as the driver says; one in an outbox has reached nobody."""
-        query = "SELECT count(DISTINCT person) FROM notice WHERE alarm=? AND state = 'sent'"
+        query = "SELECT count(DISTINCT person) FROM notice WHERE alarm=? AND state IN ('sent', 'delivered')"
         return int(str(self._db.execute(query, (alarm,)).fetchall()[0][0]))
 
 

@@ -28,6 +28,7 @@ AlarmKind = Literal[
     "hub",
     "broker",
     "drill",
+    "provider",
 ]
 """`food`: beyond a limit for too long. `early`: rising so fast that it soon will be, always a warning. `power`: mains or battery, by
 the point's profile. `clock`: a device's clock, of the whole device (point ""). `gap`: a stretch is missing in a record that must have

@@ -9,7 +9,7 @@ ROUTES: dict[Severity, tuple[Level, ...]] = {
     Severity.CRITICAL: ("site", "county"),
 }
 
-BOARD_ONLY = frozenset({"quarantine", "fork"})
+BOARD_ONLY = frozenset({"quarantine", "fork", "provider"})
 """Of these nobody at a site can put anything right: they are for the people who look after the record."""
 
 

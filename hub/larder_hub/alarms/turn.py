@@ -14,6 +14,7 @@ from larder_core.content import Batch, Content, Event
 from larder_core.entry import read_entry
 from larder_core.limits.pulse import PULSE
 from larder_core.refusal import Refused
+from larder_hub.alarms.channels import Channels
 from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.hearing import Hearing, listening_since
@@ -43,6 +44,7 @@ class Turn:
         self.episodes = Episodes(self.journal, rules, [])
         self.incidents = Incidents(self.journal, self.episodes, directory)
         self._showing = Showing(self.journal, directory, rules)
+        self._channels = Channels(self.journal, self.episodes, directory, letterhead)
         self._teller = Teller(self.journal, directory, rules, letterhead)
         self.unread: list[str] = []
 
@@ -180,6 +182,7 @@ class Turn:
             self.incidents.take_up(incidents)
         self._teller.powerless(now_ms)
         self._teller.large_storms(now_ms)
+        self._channels.take_up(now_ms)
         self._teller.end_storms(now_ms)
         self._teller.after_quiet(now_ms)
         self._teller.report_late(now_ms)

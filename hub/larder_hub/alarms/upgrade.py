@@ -36,8 +36,21 @@ CREATE TABLE pulse(                -- the dead-man's pulse: its newest turn (dev
   handed_turn_ms INTEGER NOT NULL DEFAULT 0, handed_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(device, point)) STRICT, WITHOUT ROWID;
 """
 
+_SENDING = """
+ALTER TABLE notice ADD COLUMN provider TEXT NOT NULL DEFAULT '';       -- whom the last attempt was given to
+CREATE TABLE attempt(              -- every hand-over of a notice: to whom, and what became of it; two rows: it may have gone twice
+  notice INTEGER NOT NULL, n INTEGER NOT NULL, provider TEXT NOT NULL, begun_ms INTEGER NOT NULL, outcome TEXT NOT NULL,
+  reason TEXT NOT NULL, changed_ms INTEGER NOT NULL, PRIMARY KEY(notice, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE provider(             -- how what sends messages is
+  name TEXT PRIMARY KEY, failures INTEGER NOT NULL, failing_ms INTEGER, down_ms INTEGER,
+  tried_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE reply(                -- messages that came in: raw, from whom, and what was done about it; nothing is done twice
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, phone TEXT NOT NULL, person TEXT NOT NULL, text TEXT NOT NULL,
+  sent_ms INTEGER NOT NULL, read_ms INTEGER NOT NULL, verdict TEXT NOT NULL, alarm TEXT NOT NULL) STRICT;
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _SPEED, _PULSE),
+    4: (_FLOW, _SPEED, _PULSE, _SENDING),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

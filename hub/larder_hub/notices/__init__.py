@@ -21,5 +21,7 @@ secret_file  a secret from a file that nobody else may read
 smsbackup    gammu's message files
 cli          `larder hub sms`
 queue        the notices in alarms.db: what is next, what became of it
+health       how a provider is, and which one comes next
+handing      handing over, following, failing over
 sender       the thread that sends, and that asks before it sends again
 """

@@ -29,11 +29,6 @@ def drivers_of(config: SmsConfig, config_file: Path) -> tuple[SmsDriver, ...]:
     return tuple(_driver(name, config, config_file) for name in config.drivers)
 
 
-def driver_of(config: SmsConfig, config_file: Path) -> SmsDriver:
-    """The first one. Raises ConfigError."""
-    return _driver(config.driver, config, config_file)
-
-
 def _driver(name: DriverName, config: SmsConfig, config_file: Path) -> SmsDriver:
     if name == "file":
         return FileSpool(config.spool)

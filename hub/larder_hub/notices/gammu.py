@@ -79,6 +79,19 @@ class Gammu:
         except (GammuConfigError, OSError):
             return Delivery.UNKNOWN
 
+    def withdraw(self, reference: str) -> bool:
+        """Take a message out of the outbox of a daemon that does not send, before another provider is given it."""
+        try:
+            entry = self._kept(reference)
+            if entry is None or not entry.id or self._look(reference) is not Delivery.WAITING:
+                return False
+            lying = [file for file, delivery in self._files() if delivery is Delivery.WAITING and file.name == entry.id]
+            for file in lying:
+                file.unlink()
+        except (GammuConfigError, OSError):
+            return False
+        return bool(lying)
+
     def _look(self, reference: str) -> Delivery:
         entry = self._kept(reference)
         if entry is None:

@@ -1,7 +1,7 @@
 """What a driver of a modem or of a provider must do. Its owner is the sender."""
 
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Accepted(NamedTuple):
@@ -48,6 +48,14 @@ class SmsDriver(Protocol):
 
     def status(self, reference: str) -> Delivery:
         """What became of a reference, also after a crash of this process in the middle of `send`."""
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """A driver that can take back what has not left yet."""
+
+    def withdraw(self, reference: str) -> bool:
+        """True if it had not left and now never will. Never raises."""
 
 
 def masked(phone: str) -> str:

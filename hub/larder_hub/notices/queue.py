@@ -1,23 +1,38 @@
 """The notices in alarms.db as the sender sees them: which is next, and what became of it.
 
-waiting ──► sending ──► accepted ──► sent
+waiting ──► sending ──► accepted ──► sent, delivered
    ▲  │        │            │
    │  ├─► held ├─► unknown ─┴─► (asked again)      held ──► digested
    └──┴────────┴─ failed attempt                   waiting ──► failed, expired, dropped
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import apsw
 
 from larder_hub.alarms.schema import transaction
+from larder_hub.notices.health import Health
 
-_COLUMNS = "id, reference, alarm, kind, severity, person, phone, language, place, text, created_ms, state, attempt, due_ms, changed_ms"
+_COLUMNS = (
+    "id, reference, alarm, kind, severity, person, phone, language, place, text, created_ms, state, attempt, due_ms, changed_ms, "
+    "provider"
+)
+
+
+ARRIVED = ("sent", "delivered")
+"""It has left, and, where the driver can tell, it is on the telephone."""
+
+
+class Attempt(NamedTuple):
+    """A hand-over: to whom, and what became of it (begun, accepted, sent, delivered, failed, refused, unknown, silent, never left)."""
+
+    provider: str
+    outcome: str
 
 
 class Queued(NamedTuple):
-    """A notice on its way. `attempt` counts hand-overs begun; `due_ms` is when it may be touched again."""
+    """A notice on its way. `attempt` counts hand-overs begun, the last one to `provider`; `due_ms` is when it may be touched again."""
 
     id: int
     reference: str
@@ -34,6 +49,7 @@ class Queued(NamedTuple):
     attempt: int
     due_ms: int
     changed_ms: int
+    provider: str = ""
 
     @property
     def name(self) -> str:
@@ -71,20 +87,33 @@ class NoticeQueue:
         query = "SELECT state FROM notice WHERE person=? AND alarm=? AND id < ?"
         return [str(row[0]) for row in self._db.execute(query, (notice.person, notice.alarm, notice.id))]
 
-    def begin(self, notice: Queued, now_ms: int) -> Queued:
-        """The attempt, stored before anything is handed over."""
-        begun = notice._replace(state="sending", attempt=notice.attempt + 1, changed_ms=now_ms)
-        self._set(begun, "", handed_ms=None)
+    def begin(self, notice: Queued, provider: str, now_ms: int) -> Queued:
+        """The attempt and to whom, stored before anything is handed over."""
+        begun = notice._replace(state="sending", attempt=notice.attempt + 1, provider=provider, changed_ms=now_ms)
+        with transaction(self._db):
+            self._write(begun, "", handed_ms=None)
+            self._db.execute(
+                "INSERT OR REPLACE INTO attempt VALUES (?,?,?,?,?,?,?)",
+                (notice.id, begun.attempt, provider, now_ms, "begun", "", now_ms),
+            )
         return begun
+
+    def attempts(self, notice: Queued) -> list[Attempt]:
+        """Every hand-over so far, in order."""
+        rows = self._db.execute("SELECT provider, outcome FROM attempt WHERE notice=? ORDER BY n", (notice.id,))
+        return [Attempt(str(row[0]), str(row[1])) for row in rows]
 
     def accepted(self, notice: Queued, due_ms: int, now_ms: int) -> None:
         """The driver has it; from now on it counts in the person's budget."""
-        self._set(notice._replace(state="accepted", due_ms=due_ms, changed_ms=now_ms), "", handed_ms=now_ms)
+        changed = notice._replace(state="accepted", due_ms=due_ms, changed_ms=now_ms)
+        self._set(changed, "", handed_ms=now_ms, outcome="accepted")
 
-    def move(self, notice: Queued, state: str, now_ms: int, *, due_ms: int = 0, detail: str = "") -> None:
-        """Another state; `sent` counts as handed over if it was not before."""
+    def move(
+        self, notice: Queued, state: str, now_ms: int, *, due_ms: int = 0, detail: str = "", outcome: str = ""
+    ) -> None:
+        """Another state; `sent` counts as handed over if it was not before. `outcome`: what became of the last attempt."""
         changed = notice._replace(state=state, due_ms=due_ms, changed_ms=now_ms)
-        self._set(changed, detail, handed_ms=now_ms if state == "sent" else None)
+        self._set(changed, detail, handed_ms=now_ms if state in ARRIVED else None, outcome=outcome)
 
     def look_later(self, notice: Queued, due_ms: int) -> None:
         """Touch it again at `due_ms`; nothing else has changed."""
@@ -97,6 +126,7 @@ class NoticeQueue:
             notice._replace(state="waiting", attempt=notice.attempt - 1, due_ms=0, changed_ms=now_ms),
             "",
             handed_ms=None,
+            outcome="never left",
         )
 
     def digest(self, members: Sequence[Queued], digest: Digest, now_ms: int) -> None:
@@ -115,9 +145,38 @@ class NoticeQueue:
                 [(row, now_ms, member.id) for member in members],
             )
 
-    def _set(self, notice: Queued, detail: str, *, handed_ms: int | None) -> None:
+    def health(self) -> dict[str, Health]:
+        rows: Iterator[Any] = self._db.execute("SELECT name, failures, failing_ms, down_ms, tried_ms FROM provider")
+        return {row[0]: Health(*row) for row in rows}
+
+    def keep_health(self, health: Health) -> None:
         with transaction(self._db):
             self._db.execute(
-                "UPDATE notice SET state=?, attempt=?, due_ms=?, changed_ms=?, detail=?, sent_ms=coalesce(sent_ms, ?) WHERE id=?",
-                (notice.state, notice.attempt, notice.due_ms, notice.changed_ms, detail, handed_ms, notice.id),
+                "INSERT OR REPLACE INTO provider VALUES (?,?,?,?,?)",
+                (health.name, health.failures, health.failing_ms, health.down_ms, health.tried_ms),
             )
+
+    def _set(self, notice: Queued, detail: str, *, handed_ms: int | None, outcome: str = "") -> None:
+        with transaction(self._db):
+            self._write(notice, detail, handed_ms=handed_ms)
+            if outcome:
+                self._db.execute(
+                    "UPDATE attempt SET outcome=?, reason=?, changed_ms=? WHERE notice=? AND n=?",
+                    (outcome, detail, notice.changed_ms, notice.id, notice.attempt + (outcome == "never left")),
+                )
+
+    def _write(self, notice: Queued, detail: str, *, handed_ms: int | None) -> None:
+        self._db.execute(
+            "UPDATE notice SET state=?, attempt=?, due_ms=?, changed_ms=?, provider=?, detail=?, sent_ms=coalesce(sent_ms, ?) "
+            "WHERE id=?",
+            (
+                notice.state,
+                notice.attempt,
+                notice.due_ms,
+                notice.changed_ms,
+                notice.provider,
+                detail,
+                handed_ms,
+                notice.id,
+            ),
+        )

@@ -7,8 +7,7 @@ overtakes its beginning); only a critical one passes others by.
 
 import hashlib
 import json
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -18,24 +17,13 @@ from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.schema import open_alarms
 from larder_hub.config import SmsConfig
 from larder_hub.metrics import Metrics
-from larder_hub.notices.budget import DAY_MS, allowed, backoff_ms
-from larder_hub.notices.port import Accepted, Delivery, Failed, SmsDriver, masked
+from larder_hub.notices.budget import DAY_MS, allowed
+from larder_hub.notices.handing import EXPIRED_MS, Handing
+from larder_hub.notices.port import SmsDriver
 from larder_hub.notices.queue import Digest, NoticeQueue, Queued
 from larder_hub.notices.texts import Facts, Letterhead, Name, render
 from larder_hub.notices.wording import Kind, Matter
 from larder_hub.projections.runner import Bell
-
-log = logging.getLogger("larder.notices")
-
-FOLLOW_MS = 5_000
-"""How often a message that the driver has is asked after."""
-
-PUZZLED_MS = 10 * 60_000
-"""After so long without a word of what became of it, an attempt counts as failed; and a message that lies in the driver's outbox is
-worth a warning."""
-
-EXPIRED_MS = 24 * 3_600_000
-"""What could not be sent for so long is not news any more; the board and the book have it."""
 
 NEVER_ARRIVED = frozenset({"failed", "expired", "dropped"})
 
@@ -47,15 +35,17 @@ class NoticeSender:
     def __init__(self, file: Path, driver: SmsDriver, config: SmsConfig, letterhead: Letterhead, metrics: Metrics,
                  now_ms: Callable[[], int], time_scale: float = 1.0, idle_s: float = 1.0,
                  bell: Bell | None = None,
-                 pulse: Callable[[apsw.Connection, int], None] = lambda db, now_ms: None) -> None:  # fmt: skip
-        self._file, self._driver, self._config, self._letterhead = file, driver, config, letterhead
+                 pulse: Callable[[apsw.Connection, int], None] = lambda db, now_ms: None,
+                 backups: Sequence[SmsDriver] = ()) -> None:  # fmt: skip
+        self._file, self._drivers, self._config, self._letterhead = file, (driver, *backups), config, letterhead
         self._metrics, self._now_ms, self._time_scale, self._idle_s = metrics, now_ms, time_scale, idle_s
-        self._bell, self._pulse = bell or Bell(), pulse
+        self._bell, self._pulse, self._asked = bell or Bell(), pulse, False
 
     def open(self) -> None:
         """Raises AlarmsFailed."""
         self._connection = open_alarms(self._file)
         self._queue = NoticeQueue(self._connection)
+        self._handing = Handing(self._queue, self._drivers, self._config, self._metrics)
 
     def close(self) -> None:
         self._connection.close()
@@ -73,11 +63,23 @@ class NoticeSender:
             self.close()
 
     def step(self, now_ms: int) -> bool:
-        """One thing that is due: settle what is uncertain, follow what was handed over, else hand over the next. False: nothing."""
+        """One thing that is due: settle or follow what was handed over, and hand over the next, in turn, so that a provider that is
+        slow to answer about a hundred messages holds up no other. False: nothing."""
+        if not self._asked and self._follow(now_ms):
+            self._asked = True
+            return True
+        handled = self._hand_over(now_ms)
+        was, self._asked = self._asked, False
+        return handled or (was and self._follow(now_ms))
+
+    def _follow(self, now_ms: int) -> bool:
         for notice in self._queue.in_state("sending", "unknown", "accepted"):
             if notice.due_ms <= now_ms:
-                self._ask(notice, now_ms)
+                self._handing.ask(notice, now_ms)
                 return True
+        return False
+
+    def _hand_over(self, now_ms: int) -> bool:
         waiting = self._queue.in_state("sending", "unknown", "waiting", "held")
         ready = [
             one
@@ -86,46 +88,14 @@ class NoticeSender:
         ]
         return any(self._handle(notice, ready, now_ms) for notice in ready)
 
-    # ---------------------------------------------------------------- what was handed over
-
-    def _ask(self, notice: Queued, now_ms: int) -> None:
-        delivery = self._driver.status(notice.name)
-        if delivery is Delivery.SENT:
-            self._queue.move(notice, "sent", now_ms)
-            self._count(notice, "sent")
-        elif delivery is Delivery.FAILED:
-            self._failed(notice, Failed("the modem or provider refused it", retry=True), now_ms)
-        elif delivery is Delivery.WAITING:
-            self._still_waiting(notice, now_ms)
-        elif delivery is Delivery.ABSENT and notice.state != "accepted":
-            self._queue.again(notice, now_ms)
-        elif now_ms - notice.changed_ms > PUZZLED_MS:
-            self._failed(notice, Failed("nothing is known of it any more", retry=True), now_ms)
-        elif notice.state == "sending":
-            self._queue.move(notice, "unknown", now_ms, due_ms=now_ms + FOLLOW_MS)
-        else:
-            self._queue.look_later(notice, now_ms + FOLLOW_MS)
-
-    def _still_waiting(self, notice: Queued, now_ms: int) -> None:
-        if notice.state != "accepted":
-            self._queue.accepted(notice, now_ms + FOLLOW_MS, now_ms)
-            return
-        if now_ms - notice.changed_ms > PUZZLED_MS:
-            log.warning("notice %s to %s lies in the outbox of %s: is the daemon running, has the modem a network?",
-                        notice.name, masked(notice.phone), self._driver.name)  # fmt: skip
-            self._metrics.notices.labels("stuck").inc()
-            self._queue.accepted(notice, now_ms + FOLLOW_MS, now_ms)
-            return
-        self._queue.look_later(notice, now_ms + FOLLOW_MS)
-
     # ---------------------------------------------------------------- the next one
 
     def _handle(self, notice: Queued, ready: list[Queued], now_ms: int) -> bool:
         """False where it is held back already and must stay so: the caller looks at the next one."""
         if now_ms - notice.created_ms > EXPIRED_MS:
-            self._end(notice, "expired", "not sent within a day", now_ms)
+            self._handing.end(notice, "expired", "not sent within a day", now_ms)
         elif notice.kind == Kind.CLEARED and self._never_told(notice):
-            self._end(notice, "dropped", "its beginning never arrived", now_ms)
+            self._handing.end(notice, "dropped", "its beginning never arrived", now_ms)
         elif notice.severity != Severity.CRITICAL and not self._within_budget(notice, now_ms):
             return self._hold(notice, now_ms)
         else:
@@ -134,32 +104,8 @@ class NoticeSender:
                 self._queue.digest(members, self._digest(members), now_ms)
                 self._metrics.notices.labels("digested").inc(len(members))
             else:
-                self._send(self._queue.begin(notice, now_ms), now_ms)
+                self._handing.send(notice, now_ms)
         return True
-
-    def _send(self, notice: Queued, now_ms: int) -> None:
-        outcome = self._driver.send(notice.phone, notice.text, notice.name)
-        if isinstance(outcome, Accepted):
-            self._queue.accepted(notice, now_ms, now_ms)
-            self._count(notice, "accepted")
-        elif isinstance(outcome, Failed):
-            self._failed(notice, outcome, now_ms)
-        else:
-            self._queue.move(notice, "unknown", now_ms, due_ms=now_ms + FOLLOW_MS, detail=outcome.reason)
-            self._count(notice, "unknown")
-
-    def _failed(self, notice: Queued, failed: Failed, now_ms: int) -> None:
-        if not failed.retry or notice.attempt >= self._config.attempts:
-            self._end(notice, "failed", failed.reason, now_ms)
-            return
-        due_ms = now_ms + backoff_ms(notice.attempt, self._config.retry_s)
-        self._queue.move(notice, "waiting", now_ms, due_ms=due_ms, detail=failed.reason)
-        self._metrics.notice_retries.inc()
-        log.warning("notice %s to %s failed: %s", notice.name, masked(notice.phone), failed.reason)
-
-    def _end(self, notice: Queued, state: str, why: str, now_ms: int) -> None:
-        self._queue.move(notice, state, now_ms, detail=why)
-        self._count(notice, state)
 
     def _never_told(self, notice: Queued) -> bool:
         before = self._queue.before(notice)
@@ -175,7 +121,7 @@ class NoticeSender:
         if notice.state == "held":
             return False
         self._queue.move(notice, "held", now_ms, detail="more than a person gets: it waits for a digest")
-        self._count(notice, "held")
+        self._metrics.notices.labels("held").inc()
         return True
 
     def _digest(self, held: list[Queued]) -> Digest:
@@ -189,10 +135,6 @@ class NoticeSender:
         name = hashlib.sha256(json.dumps([one.reference for one in held]).encode()).hexdigest()[:24]
         text = render(Kind.DIGEST, facts, "en" if gravest.language == "en" else "zh", self._letterhead).text
         return Digest(name, gravest.alarm, gravest.severity, text)
-
-    def _count(self, notice: Queued, outcome: str) -> None:
-        self._metrics.notices.labels(outcome).inc()
-        log.info("notice %s %s to %s: %s", notice.name, notice.kind, masked(notice.phone), outcome)
 
 
 def _blocked(notice: Queued, unsettled: list[Queued]) -> bool:

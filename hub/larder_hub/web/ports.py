@@ -18,6 +18,7 @@ AlarmKind = Literal[
     "hub",
     "broker",
     "drill",
+    "provider",
 ]
 
 

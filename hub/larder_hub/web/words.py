@@ -44,6 +44,7 @@ KIND = {
     "hub": Said("多地同时断联，疑平台故障", "many sites silent at once: perhaps the hub"),
     "broker": Said("平台收不到数据", "the hub hears nothing"),
     "drill": Said("演练", "drill"),
+    "provider": Said("短信通道不通", "a channel of messages fails"),
 }
 
 SIDE = {"high": Said("高于", "above"), "low": Said("低于", "below")}
