@@ -70,6 +70,7 @@ class Metrics:
             "quarantine_excess", "Payloads that prove nothing beyond what is kept of a device in a day", ["kept"]
         )
 
+        self.sealed = self._counter("series_days_sealed", "Days of a series that were packed")
         self.influx_up = self._gauge("influx_up", "1 while the series server takes points, else 0")
         self.influx_points = self._counter("influx_points", "Points that the series server has taken")
         self.influx_failures = self._counter("influx_failures", "Attempts at which it took nothing")

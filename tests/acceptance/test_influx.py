@@ -71,7 +71,7 @@ class Writing:
         self.server.open()
         self.journal = Journal(self.folder / "influx.db")
         self.journal.open()
-        settled = SettledSeries(self.folder / "series.db")
+        settled = SettledSeries(self.folder / "series.db", self.series)
         transitions = TransitionReader(self.folder / "alarms.db")
         for part in (self.server, self.journal, settled, transitions):
             self.stack.callback(part.close)

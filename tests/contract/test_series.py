@@ -19,6 +19,7 @@ from larder_hub.series.decoded import HoleInRows
 from larder_hub.series.memory import MemorySeries
 from larder_hub.series.port import HOUR_MS, MAX_AHEAD_MS, Filled, SeriesReader, Value
 from larder_hub.series.port import Series as SeriesPort
+from larder_hub.series.sealing import DAY_MS
 from larder_hub.series.sqlite import SqliteSeries
 from tests.support.ledger_rows import T0_MS, Rows, readings
 
@@ -30,7 +31,16 @@ def metrics() -> Metrics:
     return Metrics()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+class SealedSeries(SqliteSeries):
+    """Everything is packed as soon as it is there: nothing that is asked or changed meets a plain row."""
+
+    def apply(self, rows: Sequence[LedgerRow]) -> None:
+        super().apply(rows)
+        while self.seal(MAX_INT, -DAY_MS):
+            continue
+
+
+@pytest.fixture(params=["memory", "sqlite", "sealed"])
 def open_series(request: pytest.FixtureRequest, tmp_path: Path, metrics: Metrics) -> Iterator[Opener]:
     """Each call opens another, empty series."""
     with ExitStack() as stack:
@@ -39,7 +49,8 @@ def open_series(request: pytest.FixtureRequest, tmp_path: Path, metrics: Metrics
         def make() -> SeriesPort:
             if request.param == "memory":
                 return MemorySeries(metrics)
-            series = SqliteSeries(tmp_path / f"series-{next(opened)}.db", metrics)
+            made = SqliteSeries if request.param == "sqlite" else SealedSeries
+            series = made(tmp_path / f"series-{next(opened)}.db", metrics)
             series.open()
             stack.callback(series.close)
             return series

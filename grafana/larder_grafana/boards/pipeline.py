@@ -12,7 +12,7 @@ GROUPS: tuple[tuple[Text, str], ...] = (
     ),
     (
         Text("投影与账本", "Projections and ledger"),
-        "projection_position|projection_lag|ledger_head|commit_seconds|wal_bytes|disk_free_bytes",
+        "projection_position|projection_lag|series_|ledger_head|commit_seconds|wal_bytes|disk_free_bytes",
     ),
     (Text("连接与线程", "Connection and threads"), "broker|intake_queue_bytes|ingest_turn_age_seconds|task_failures"),
     (Text("报警与短信", "Alarms and messages"), "alarm|notice|sms|provider|pulse|watch|drill|roster|route"),

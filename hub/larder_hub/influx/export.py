@@ -12,7 +12,7 @@ from threading import Event
 from larder_hub.config import InfluxConfig
 from larder_hub.influx.journal import Journal, Mark, Timed
 from larder_hub.influx.lines import BAD, READING
-from larder_hub.influx.readings import SettledSeries, lines_of, spans, told
+from larder_hub.influx.readings import EVERYTHING, SettledSeries, lines_of, spans, told
 from larder_hub.influx.server import Never, NotNow, SeriesServer
 from larder_hub.influx.states import TransitionReader
 from larder_hub.ledger.rows import LedgerReader
@@ -24,7 +24,6 @@ from larder_hub.series.port import SeriesReader
 log = logging.getLogger("larder.influx")
 
 ROWS_AT_ONCE = 200
-EVERYTHING = 10_000_000
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 

@@ -54,7 +54,7 @@ def export_of(
     """Its files opened, nothing started. Raises InfluxJournalFailed."""
     journal, data = Journal(config.data_dir / JOURNAL), config.data_dir
     journal.open()
-    settled, transitions = SettledSeries(data / "series.db"), TransitionReader(data / "alarms.db")
+    settled, transitions = SettledSeries(data / "series.db", shared.series), TransitionReader(data / "alarms.db")
     ledger = SqliteLedgerReader(data / "ledger.db")
     for part in (server, journal, settled, transitions, ledger):
         stack.callback(part.close)

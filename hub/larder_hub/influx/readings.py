@@ -18,12 +18,10 @@ from larder_hub.influx.lines import BAD, READING, line, number, whole
 from larder_hub.ledger.rows import LedgerRow
 from larder_hub.register.directory import Directory, PointKey
 from larder_hub.series.decoded import Column, columns_of, moved
-from larder_hub.series.port import Value
+from larder_hub.series.port import SeriesReader, Value
 from larder_hub.series.schema import SeriesFailed, open_for_reading
 
-_INSTANTS = """
-SELECT reading.at_ms, reading.position, place FROM series CROSS JOIN reading ON reading.series = series.id
- WHERE device=? AND point=? AND reading.at_ms BETWEEN ? AND ?"""
+EVERYTHING = 10_000_000
 
 
 class Entry(NamedTuple):
@@ -36,8 +34,8 @@ class Entry(NamedTuple):
 class SettledSeries:
     """What series.db says of entries; owned by one thread, opened at the first question. Raises SeriesFailed."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, series: SeriesReader) -> None:
+        self._file, self._series = file, series
         self._db: apsw.Connection | None = None
 
     def close(self) -> None:
@@ -58,13 +56,13 @@ class SettledSeries:
         rows = self._ask("SELECT position, coalesce(shift_ms, 0) FROM untrusted")
         return {int(position): int(shift) for position, shift in rows}
 
-    def before(self, column: Column, position: int) -> Mapping[int, list[tuple[int, int]]]:
-        """(position, place) of the readings of these instants, up to those of `position`."""
+    def before(self, column: Column, position: int) -> Mapping[int, int]:
+        """How many readings of an instant of this column came in entries before `position`."""
         instants = [one.at_ms for _, one in column.readings]
-        found: dict[int, list[tuple[int, int]]] = {}
-        for at_ms, where, place in self._ask(_INSTANTS, column.device, column.point, min(instants), max(instants)):
-            if int(where) <= position:
-                found.setdefault(int(str(at_ms)), []).append((int(where), int(place)))
+        found: dict[int, int] = {}
+        for one in self._series.between(column.device, column.point, min(instants), max(instants) + 1, EVERYTHING):
+            if one.position < position:
+                found[one.at_ms] = found.get(one.at_ms, 0) + 1
         return found
 
     def _ask(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
@@ -114,9 +112,10 @@ def tags_of(key: PointKey, directory: Directory) -> dict[str, str]:
 
 def _lines(column: Column, position: int, settled: SettledSeries, directory: Directory) -> Iterable[str]:
     tags = tags_of((column.device, column.point), directory) | {"unit": column.unit}
-    before = settled.before(column, position)
-    for place, reading in column.readings:
-        rank = sum(one < (position, place) for one in before.get(reading.at_ms, ()))
+    before = dict(settled.before(column, position))
+    for _, reading in column.readings:
+        rank = before.get(reading.at_ms, 0)
+        before[reading.at_ms] = rank + 1
         yield reading_line(tags | ({"again": str(rank)} if rank else {}), reading, column.scale, position)
 
 

@@ -5,6 +5,8 @@ decoded    a ledger row as readings: what both adapters take in
 filling    which instants have a reading, and of which word: what completeness counts
 retiming   what an anchor does to readings whose clock was not set
 memory     the port in memory, for tests and tools
+packing    a day of a series as one short blob
+sealing    which days are packed, and when they are rows again
 schema     the tables of series.db
 sqlite     the port over series.db
 """

@@ -14,6 +14,7 @@ from larder_hub.ledger.rows import LedgerRow
 from larder_hub.register.directory import PointKey
 from larder_hub.series.filling import words
 from larder_hub.series.port import HOUR_MS, MAX_AHEAD_MS
+from larder_hub.series.sealing import Sealing
 
 _UNTRUSTED = """
 SELECT position, boot, at_ms, up_ms, state, ago_ms, ahead_ms, received_ms, shift_ms, error_ms FROM untrusted
@@ -30,11 +31,14 @@ SELECT at_ms, position, place, value, quality, unit, scale
  ORDER BY at_ms DESC, position DESC, place DESC LIMIT 1"""
 
 
-class Retiming:
-    """`series_of` are the ids of a point's series, the first of which carries its counted hours."""
+_GOOD = "AND quality = ''"
 
-    def __init__(self, db: apsw.Connection, series_of: Mapping[PointKey, Sequence[int]]) -> None:
-        self._db, self._series_of = db, series_of
+
+class Retiming:
+    """`series_of` are the ids of a point's series, the first of which carries its counted hours. `sealing` opens what is to change."""
+
+    def __init__(self, db: apsw.Connection, series_of: Mapping[PointKey, Sequence[int]], sealing: Sealing) -> None:
+        self._db, self._series_of, self._sealing = db, series_of, sealing
 
     def batch(self, row: LedgerRow, told: Told) -> Derived | None:
         """Note an entry whose clock was not set; what to do with its instants by the anchors known so far."""
@@ -81,6 +85,9 @@ class Retiming:
 
     def _move(self, device: str, position: int, span: tuple[int, int], by_ms: int) -> set[tuple[str, int]]:
         """Move the readings of one entry. Returns the hours that they leave and enter, by point: their counts are no longer true."""
+        for id_ in [id_ for (one, _), ids in self._series_of.items() if one == device for id_ in ids]:
+            self._sealing.open(id_, *span)
+            self._sealing.open(id_, span[0] + by_ms, span[1] + by_ms)
         stored = self._rows(_STORED, device, *span, position)
         self._db.executemany("DELETE FROM reading WHERE series=? AND at_ms=? AND position=? AND place=?",
                              [(series, at_ms, position, place) for series, _, at_ms, place, *_ in stored])  # fmt: skip
@@ -98,7 +105,10 @@ class Retiming:
 
     def _look_up_last(self, key: PointKey) -> None:
         """The last word of a point from its readings, as if all had just come in the order of the ledger."""
-        newest, good = self._newest(key, ""), self._newest(key, "AND quality = ''")
+        good = self._newest(key, _GOOD)
+        while any(self._sealing.open_newest(id_, good[0] if good else None) for id_ in self._series_of[key]):
+            good = self._newest(key, _GOOD)
+        newest = self._newest(key, "")
         self._db.execute("DELETE FROM last WHERE device=? AND point=?", key)
         if newest is None:
             return

@@ -5,8 +5,9 @@ from pathlib import Path
 import apsw
 
 from larder_hub.failures import FileFailed
+from larder_hub.series import sealing
 
-VERSION = 3
+VERSION = 4
 
 SCHEMA = """
 CREATE TABLE position(             -- the ledger position up to which this file has committed
@@ -56,9 +57,9 @@ def open_series(file: Path) -> apsw.Connection:
         connection.set_busy_timeout(5_000)
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000")
         version = connection.pragma("user_version")
-        if version == 0:
+        if version in (0, 3):  # 3 had no sealed days
             with connection:
-                connection.execute(SCHEMA)
+                connection.execute(sealing.SCHEMA if version else SCHEMA + sealing.SCHEMA)
                 connection.execute(f"PRAGMA user_version={VERSION}")
         elif version != VERSION:
             raise SeriesFailed(

@@ -1,10 +1,14 @@
-"""The series in series.db: one row a reading. One thread applies; any thread may ask, through a second connection."""
+"""The series in series.db: one row a reading, days that are over packed.
+
+One thread applies; any thread may ask, through a second connection.
+"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby, islice
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import apsw
@@ -17,9 +21,11 @@ from larder_hub.metrics import Metrics
 from larder_hub.register.directory import PointKey
 from larder_hub.series.decoded import Column, columns_of, content_of, fresh, moved, newest
 from larder_hub.series.filling import Bin, by_hour, change, listed, whole_hours, words
+from larder_hub.series.packing import Stored, unpacked
 from larder_hub.series.port import Filled, LastReading, Value
 from larder_hub.series.retiming import Retiming
 from larder_hub.series.schema import SeriesFailed, open_for_reading, open_series
+from larder_hub.series.sealing import SEAL_AFTER_MS, SEALED, Sealing, day_of
 
 _LATEST = """
 INSERT INTO last VALUES (?1,?2,?3,?4,?5,?6,?7,NULL,NULL,?5,?6) ON CONFLICT DO UPDATE
@@ -30,11 +36,11 @@ UPDATE last SET good_at_ms=?3, good_value=?4, good_unit=?5, good_scale=?6
 _LAST = """
 SELECT device, point, at_ms, value, unit, scale, quality, good_at_ms, good_value,
        iif(good_at_ms IS NULL, unit, good_unit), iif(good_at_ms IS NULL, scale, good_scale) FROM last"""
-_BETWEEN = """
-SELECT reading.at_ms, value, unit, scale, quality, reading.position, reading.at_ms - shift_ms, error_ms
-  FROM reading JOIN series ON series.id = reading.series LEFT JOIN untrusted ON untrusted.position = reading.position
- WHERE series.device=? AND point=? AND reading.at_ms >= ? AND reading.at_ms < ?
- ORDER BY reading.at_ms, reading.position, place LIMIT ?"""
+_ROWS = """
+SELECT at_ms, position, place, value, quality FROM reading
+ WHERE series=? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, position, place LIMIT ?"""
+_SERIES = "SELECT id, unit, scale FROM series WHERE device=? AND point=?"
+_TIMED = "SELECT position, shift_ms, error_ms FROM untrusted WHERE position BETWEEN ? AND ?"
 _FILLED = """
 SELECT device, point, hour_ms - hour_ms % ?3, quality, sum(instants)
   FROM series CROSS JOIN filled ON filled.series = series.id
@@ -42,8 +48,14 @@ SELECT device, point, hour_ms - hour_ms % ?3, quality, sum(instants)
 _SAID = """
 SELECT device, point, at_ms, quality FROM series CROSS JOIN reading ON reading.series = series.id
  WHERE at_ms >= ? AND at_ms < ? ORDER BY device, point, position, place"""
+_SEALED_THEN = """
+SELECT DISTINCT device, point, series FROM sealed JOIN series ON series.id = sealed.series
+ WHERE from_ms < ?2 AND to_ms >= ?1"""
 _SAID_OF = "SELECT at_ms, quality, position, place FROM reading WHERE series=? AND at_ms BETWEEN ? AND ?"
 _FILL = "INSERT INTO filled VALUES (?1,?2,?3,?4) ON CONFLICT DO UPDATE SET instants = instants + ?4"
+
+
+EVERYTHING = 2**31
 
 
 class SqliteSeriesReader:
@@ -52,7 +64,8 @@ class SqliteSeriesReader:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._reader: apsw.Connection | None = None
-        self._asking = Lock()
+        self._asking = RLock()
+        self._depth = 0
 
     def close(self) -> None:
         with self._asking:
@@ -64,22 +77,61 @@ class SqliteSeriesReader:
         return {(row[0], row[1]): LastReading(*row[2:]) for row in self._ask(_LAST)}
 
     def between(self, device: str, point: str, from_ms: int, to_ms: int, limit: int) -> list[Value]:
-        return [Value(*row) for row in self._ask(_BETWEEN, device, point, from_ms, to_ms, limit)]
+        with self._one_moment():
+            found = [
+                (*one, unit, scale)
+                for id_, unit, scale in self._ask(_SERIES, device, point)
+                for one in self._stored(id_, from_ms, to_ms, limit)
+            ]
+            found = sorted(found, key=lambda one: one[:3])[:limit]
+            positions = [one[1] for one in found]
+            timed = {row[0]: row[1:] for row in self._ask(_TIMED, min(positions), max(positions))} if found else {}
+        return [
+            Value(at_ms, value, unit, scale, quality, position, *_told(at_ms, *timed.get(position, (None, None))))
+            for at_ms, position, _, value, quality, unit, scale in found
+        ]
+
+    def _stored(self, series: int, from_ms: int, to_ms: int, limit: int) -> list[Stored]:
+        """Readings of a series from sealed days and from rows; not in one order."""
+        rows = [Stored(*row) for row in self._ask(_ROWS, series, from_ms, to_ms, limit)]
+        sealed = (unpacked(blob) for _, blob in self._ask(SEALED, series, to_ms, from_ms, day_of(from_ms), to_ms))
+        return [*rows, *islice((one for day in sealed for one in day if from_ms <= one.at_ms < to_ms), limit)]
 
     def filled(self, from_ms: int, to_ms: int, step_ms: int) -> list[Filled]:
         first, last = whole_hours(from_ms, to_ms)
         bins: Counter[Bin] = Counter()
-        for device, point, begin, word, instants in self._ask(_FILLED, first, last, step_ms):
-            bins[device, point, begin, word] += instants
-        for begin, end in ((from_ms, first), (last, to_ms)):
-            self._count(bins, begin, end, step_ms)
+        with self._one_moment():
+            for device, point, begin, word, instants in self._ask(_FILLED, first, last, step_ms):
+                bins[device, point, begin, word] += instants
+            for begin, end in ((from_ms, first), (last, to_ms)):
+                self._count(bins, begin, end, step_ms)
         return listed(bins)
 
     def _count(self, bins: Counter[Bin], from_ms: int, to_ms: int, step_ms: int) -> None:
         """What lies in the pieces of hours at the two ends, reading by reading."""
+        said: dict[PointKey, list[tuple[Any, ...]]] = {}
         for (device, point), rows in groupby(self._ask(_SAID, from_ms, to_ms), key=lambda row: (row[0], row[1])):
-            for at_ms, word in words((row[2], row[3]) for row in rows).items():
+            said[device, point] = [row[2:] for row in rows]
+        for device, point in {row[:2] for row in self._ask(_SEALED_THEN, from_ms, to_ms)}:
+            values = sorted(self.between(device, point, from_ms, to_ms, EVERYTHING), key=lambda one: one.position)
+            said[device, point] = [(one.at_ms, one.quality) for one in values]
+        for (device, point), told in said.items():
+            for at_ms, word in words((one[0], one[1]) for one in told).items():
                 bins[device, point, at_ms - at_ms % step_ms, word] += 1
+
+    @contextmanager
+    def _one_moment(self) -> Iterator[None]:
+        """Everything asked within is of one moment: a day that is packed meanwhile is met once, as rows or packed."""
+        with self._asking:
+            if self._depth == 0:
+                self._ask("BEGIN")
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._ask("COMMIT")
 
     def _ask(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._asking:
@@ -108,7 +160,8 @@ class SqliteSeries(SqliteSeriesReader):
             self._ids[tuple(key)] = id_
             self._series_of.setdefault((key[0], key[1]), []).append(id_)
         self._position = int(self._db.execute("SELECT position FROM position").get)
-        self._retiming = Retiming(self._db, self._series_of)
+        self._sealing = Sealing(self._db)
+        self._retiming = Retiming(self._db, self._series_of, self._sealing)
 
     def close(self) -> None:
         super().close()
@@ -132,7 +185,19 @@ class SqliteSeries(SqliteSeriesReader):
         self._position = behind[-1].position
 
     def tick(self, now_ms: int) -> None:
-        """Time alone changes no value."""
+        """Time alone changes no value; what is over by two days is packed."""
+        self.seal(now_ms, SEAL_AFTER_MS)
+
+    def seal(self, now_ms: int, after_ms: int) -> int:
+        """Pack days that ended `after_ms` before, some at a time. Returns how many. Raises SeriesFailed."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            done = self._sealing.due(list(self._ids.values()), now_ms, after_ms)
+            self._db.execute("COMMIT")
+        except apsw.Error as error:
+            raise SeriesFailed(f"{self._file}: {error} (is its disk full? removed, it is built again)") from error
+        self._metrics.sealed.inc(done)
+        return done
 
     def _take(self, row: LedgerRow) -> None:
         self._db.execute("INSERT OR IGNORE INTO body VALUES (?,?)", (row.hash, row.position))
@@ -168,6 +233,9 @@ class SqliteSeries(SqliteSeriesReader):
     def _fill(self, column: Column) -> None:
         """Count the column's instants, before it is stored. All series of a point are counted under the first of them."""
         siblings = self._series_of[column.device, column.point]
+        first, last = (pick((one.at_ms for _, one in column.readings), default=0) for pick in (min, max))
+        for id_ in siblings:
+            self._sealing.open(id_, first, last)
         for hour_ms, told in by_hour((one.at_ms, one.quality) for _, one in column.readings).items():
             span = min(told)[0], max(told)[0]
             stored = [row for id_ in siblings for row in self._db.execute(_SAID_OF, (id_, *span))]
@@ -182,6 +250,11 @@ class SqliteSeries(SqliteSeriesReader):
             self._ids[key] = self._db.last_insert_rowid()
             self._series_of.setdefault((column.device, column.point), []).append(self._ids[key])
         return self._ids[key]
+
+
+def _told(at_ms: int, shift_ms: int | None, error_ms: int | None) -> tuple[int | None, int | None]:
+    """What the device said, where an anchor says better."""
+    return (None if shift_ms is None else at_ms - shift_ms), error_ms
 
 
 def _bindings(column: Column, reading: Reading) -> tuple[str, str, int, int | None, str, int]:
