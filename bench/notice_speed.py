@@ -88,7 +88,7 @@ def delays_s(one: Crowd, boxes: Sequence[Box]) -> list[tuple[float, float]]:
         "SELECT alarm.id, transition.position, device, t0_ms FROM alarm JOIN transition ON transition.alarm = alarm.id "
         "WHERE transition.severity = 'critical' AND alarm.kind = 'food'"
     ).fetchall()
-    spool = {file.name.split("-")[0]: file.stat().st_ctime for file in sorted((one.data / "sms").rglob("*-1*"))}
+    spool = {file.name.split("-")[0]: file.stat().st_ctime for file in sorted((one.data / "sms").rglob("[0-9a-f]*-1*"))}
     found = []
     for alarm, position, t0_ms in ((alarm, position, t0) for alarm, position, device, t0 in caused if device in ids):
         query = "SELECT received_ms FROM entry JOIN counted ON counted.entry = entry.id WHERE position = ?"

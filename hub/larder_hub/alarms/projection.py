@@ -3,11 +3,13 @@
 The runner catches up with the ledger before it ticks: silence is judged on all that was heard.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import apsw
 
+from larder_core.limits.profile import LimitProfile
+from larder_core.limits.profiles import PROFILES
 from larder_core.limits.words import Severity
 from larder_core.refusal import Refused
 from larder_hub.alarms.ahead import Ahead, of_now
@@ -35,9 +37,10 @@ class AlarmProjection:
     def __init__(self, file: Path, directory: Callable[[], Directory], time_scale: float, letterhead: Letterhead,
                  metrics: Metrics, incidents: IncidentReader | None = None,
                  delivery_s: float = 0.0, told: Callable[[], None] = lambda: None,
-                 hearing: Callable[[], bool] = lambda: True) -> None:  # fmt: skip
+                 hearing: Callable[[], bool] = lambda: True,
+                 profiles: Mapping[str, LimitProfile] = PROFILES) -> None:  # fmt: skip
         self._file, self._directory, self._letterhead, self._metrics = file, directory, letterhead, metrics
-        self._rules = Rules.of(time_scale, delivery_s)
+        self._rules = Rules.of(time_scale, delivery_s, profiles)
         self._incidents, self._told, self._hearing = incidents, told, hearing
         self._connection: apsw.Connection | None = None
 

@@ -1,6 +1,7 @@
 """The figures of `larder_core.limits`, and this package's own, in the time of this hub's world: its `time_scale` divides
 every duration."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from larder_core.limits.faulty import FaultFigures
@@ -47,7 +48,7 @@ class Rules:
     patience_ms: float
 
     @classmethod
-    def of(cls, time_scale: float, delivery_s: float = 0.0) -> "Rules":
+    def of(cls, time_scale: float, delivery_s: float = 0.0, profiles: Mapping[str, LimitProfile] = PROFILES) -> "Rules":
         def minutes(count: float) -> float:
             return count * MINUTE_MS / time_scale
 
@@ -56,7 +57,7 @@ class Rules:
             time_scale=time_scale,
             profiles={
                 key: scaled(profile, time_scale)
-                for key, profile in {**PROFILES, PULSE.key: PULSE}.items()
+                for key, profile in {**profiles, PULSE.key: PULSE}.items()
                 if profile.service is None and profile.cycle is None  # until the register says when they are in force
             },
             sensor=SENSOR_FAULT.scaled(time_scale),

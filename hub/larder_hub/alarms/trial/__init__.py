@@ -8,5 +8,9 @@ telephone    the driver that sends nothing and remembers when
 run          the real pipeline over a stage, in virtual time
 verdict      pure: what was expected against what was found
 report       both for people, as a table
+profile_file a limit profile with changed figures
+history      what the hub has stored, as a stage; only read
+differences  pure: two runs over the same readings, against each other
+replay       the command that compares them
 cli          the command
 """

@@ -50,17 +50,22 @@ class Case(NamedTuple):
         return CaseError(self.file, _line(path, self.lines), _key(path), problem, hint)
 
 
-def read_cases(file: Path) -> tuple[Case, ...]:
-    """Raises CaseError."""
+def read_yaml(file: Path) -> tuple[object, Mapping[Path_, int]]:
+    """The document, every value of it text, and the line of each key. Raises CaseError."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CaseError(file, 0, "", f"cannot be read: {error}", "give the path of a file in UTF-8") from error
-    document, lines = _loaded(file, text)
+    return _loaded(file, text)
+
+
+def read_cases(file: Path) -> tuple[Case, ...]:
+    """Raises CaseError."""
+    document, lines = read_yaml(file)
     try:
         table = FileTable.model_validate(document)
     except ValidationError as error:
-        raise _located(file, error, lines) from error
+        raise located(file, error, lines) from error
     return tuple(Case(case.within(table), file, ("tests", place), lines) for place, case in enumerate(table.tests))
 
 
@@ -101,15 +106,15 @@ def _lines(file: Path, node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, in
             yield (*path, key.value), line
 
 
-def _located(file: Path, error: ValidationError, lines: Mapping[Path_, int]) -> CaseError:
+def located(file: Path, error: ValidationError, lines: Mapping[Path_, int], example: str = EXAMPLE) -> CaseError:
     """The first mistake, but of several readings of a choice the one that got furthest into the file."""
     found = [
         (_path(one["loc"], lines), one["type"], one["msg"])
         for one in error.errors(include_url=False, include_input=False)
     ]
     path, kind, message = max(found, key=lambda one: (len(one[0]), one[1] == "value_error"))
-    said = {"extra_forbidden": "is not a key of a case", "missing": "is missing"}.get(kind, message)
-    return CaseError(file, _line(path, lines), _key(path), said.removeprefix("Value error, "), EXAMPLE)
+    said = {"extra_forbidden": "is not a key here", "missing": "is missing"}.get(kind, message)
+    return CaseError(file, _line(path, lines), _key(path), said.removeprefix("Value error, "), example)
 
 
 def _path(loc: tuple[Step, ...], lines: Mapping[Path_, int]) -> Path_:

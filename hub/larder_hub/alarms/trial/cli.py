@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from larder_hub.alarms.trial import replay
 from larder_hub.alarms.trial.case_file import Case, CaseError, read_cases
 from larder_hub.alarms.trial.report import found_alarm, found_message, table
 from larder_hub.alarms.trial.run import Outcome, play
@@ -19,6 +20,7 @@ _EPILOG = """\
 例 / example:
   larder alarms test deploy/alarm-tests/*.yaml         全部案例 / every case; exit code 1 if one is not as expected
   larder alarms test mine.yaml --show                  也列出得到的 / also what was found
+  larder alarms replay --data /var/lib/larder/hub --from 7d --profile mine.yaml      按历史试 / on stored history
 """
 _CASES = """\
 案例 / a case:
@@ -51,12 +53,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     test.add_argument("files", nargs="+", type=Path, metavar="FILE", help="案例文件 / files of cases, YAML")
+    replay.add_parsers(acts)
     test.add_argument("--show", action="store_true", help="也列出得到的告警和短信 / also print what was found")
 
 
 def run(args: argparse.Namespace) -> int:
     """The exit code: 0; 1 if a case is not as expected; 2 with the reason on stderr for a file that cannot be used."""
-    return _test(args.files, show=args.show)
+    if args.act == "test":
+        return _test(args.files, show=args.show)
+    return {"replay": replay.run_replay, "profile": replay.run_profile}[args.act](args)
 
 
 def _test(files: Sequence[Path], *, show: bool) -> int:

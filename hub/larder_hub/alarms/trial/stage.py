@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from larder_core.content import Batch
 from larder_core.digest import GENESIS, line_hash
 from larder_core.entry import write_entry
 from larder_core.limits.profiles import PROFILES
+from larder_hub.alarms.lanes import Lane
 from larder_hub.alarms.trial.notation import MINUTE_MS, Given, lapse_ms, spelt
 from larder_hub.alarms.trial.shapes import CaseTable, PersonTable, PointTable, SiteTable
 from larder_hub.ledger.rows import LedgerRow
@@ -40,13 +41,15 @@ ACTS = ("ack",)
 
 
 class Act(NamedTuple):
-    """What a person does at a moment: `ack` signs all open alarms of which this person was told, or those of one point."""
+    """What a person does at a moment: `ack` signs all open alarms of which this person was told, or those of one point; `alarm`
+    names one by its id."""
 
     at_ms: int
     act: str
     point: str
     person: str
     text: str
+    alarm: str = ""
 
 
 class Refusal(ValueError):
@@ -59,15 +62,16 @@ class Refusal(ValueError):
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that happens in a case, in ms of its virtual clock; `rows` and `acts` in order."""
+    """Everything that happens in a case, in ms of its virtual clock; `rows` and `acts` in order, `lanes` as they stood before."""
 
     start_ms: int
     end_ms: int
     directory: Directory
-    rows: tuple[LedgerRow, ...]
+    rows: Iterable[LedgerRow]
     acts: tuple[Act, ...]
     points: dict[str, PointKey]
     """The key of a point in the case -> in the register."""
+    lanes: tuple[Lane, ...] = ()
 
 
 def scene(case: CaseTable, folder: Path) -> Scene:
