@@ -146,7 +146,8 @@ def _tables(case: CaseTable, interval_ms: int) -> dict[str, Any]:
 
 def _point(key: str, point: PointTable, interval_ms: int) -> dict[str, Any]:
     profile = PROFILES.get(point.profile)
-    quantity = point.quantity or ("temperature" if profile is None else _QUANTITY.get(profile.unit, "other"))
+    other = "power" if point.profile.startswith("power.") else "other"
+    quantity = point.quantity or ("temperature" if profile is None else _QUANTITY.get(profile.unit, other))
     unit = UNIT_OF.get(quantity, "/" if profile is None else profile.unit)
     period_s = (point.interval or interval_ms) / 1000
     return {"id": key, "place": key, "quantity": quantity, "unit": unit, "period_s": period_s, "profile": point.profile}
