@@ -13,7 +13,7 @@ BUSY := tests/simulation tests/crash_states tests/mutants
 STATES ?= 20000
 MIXES ?= 20
 
-.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-alarms bench-notices soak lock clean
+.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-alarms bench bench-agent-notices soak lock clean
 
 help: ## 列出目标 / this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ bench-notices: install ## 从入账到短信 / from commit to message: 5,000 rea
 
 bench-alarms: install ## 报警质量：与物理真相、与常用规则相比 / the quality of alarms against the truth, beside the rules in use; ARGS="--seed 8"
 	$(BIN)/python -m bench.alarms $(ARGS)
+
+bench-agent: install ## 边缘端的内存、启动、写盘、补传 / the agent: memory, start, writes, drain, beside a known gateway
+	@scripts/system-packages.sh
+	$(BIN)/python -m bench.agent
 
 soak: install ## 长时间：模拟历史 SEEDS 个，演示 FOR 秒 / SEEDS simulated histories, then the demo for FOR seconds (an hour)
 	$(BIN)/python -m tests.simulation.history --seeds 0 $(SEEDS)

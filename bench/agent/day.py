@@ -1,8 +1,8 @@
 """A day of one device through the agent's own storage, as its device thread uses it: a process, so that the kernel counts.
 
 `python -m bench.agent.day FOLDER DEVICE POINT,POINT,... GROUPS HUB_ANSWERS [SPACING_MS]` stages a group of readings every ten seconds
-of a clock set by hand, seals each as the default rule says, prunes at a receipt for each entry where HUB_ANSWERS is 1, writes the metrics
-as often as a device does. After each group that was taken it prints its number; at the end one line of JSON.
+of a clock set by hand, seals each as the default rule says, prunes at a receipt for each entry where HUB_ANSWERS is 1, writes the
+metrics as often as a device does. After each group that was taken it prints its number; at the end one line of JSON.
 """
 
 import json

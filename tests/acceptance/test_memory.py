@@ -1,5 +1,5 @@
-"""An agent process with ten points stays under 41 MB of resident memory, with limits of the hub at work. The goal is 40: measured are 39.8 to 40.2,
-as the allocator happens to lay things out."""
+"""An agent process with ten points stays under 41 MB of resident memory, with limits of the hub at work. The goal is 40: measured are
+39.8 to 40.2, as the allocator happens to lay things out."""
 
 from pathlib import Path
 
