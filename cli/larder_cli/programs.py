@@ -53,6 +53,7 @@ PROGRAMS: tuple[Program, ...] = (
         "grafana",
         "Grafana 看板：生成、装入 / Grafana boards: make them, put them in",
     ),
+    Program("series", "larder_hub.series.cli", "hub", "曲线：核对、导出 / the series: check, export"),
     Program("sim", "larder_sim.cli", "sim", "模拟的传感器和摄像头 / simulated sensors and cameras"),
     Program("demo", "larder_cli.demo.cli", "demo", "一条命令看全貌 / the whole system on one machine"),
     Program(

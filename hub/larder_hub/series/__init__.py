@@ -9,4 +9,7 @@ packing    a day of a series as one short blob
 sealing    which days are packed, and when they are rows again
 schema     the tables of series.db
 sqlite     the port over series.db
+checking   series.db against the ledger
+exporting  readings as CSV, XLSX or Parquet
+cli        `larder series check | export`
 """

@@ -73,6 +73,10 @@ class SqliteSeriesReader:
                 self._reader.close()
                 self._reader = None
 
+    def stands(self) -> int:
+        """The ledger position up to which the file is committed."""
+        return int(self._ask("SELECT position FROM position")[0][0])
+
     def last(self) -> Mapping[PointKey, LastReading]:
         return {(row[0], row[1]): LastReading(*row[2:]) for row in self._ask(_LAST)}
 
