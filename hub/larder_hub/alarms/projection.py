@@ -76,8 +76,10 @@ class AlarmProjection:
         """While the ledger is far ahead: judge at once what living devices say now, wherever it stands. Raises AlarmsFailed."""
         while rows := reader.after(self._ahead.scanned, ROWS_LOOKED_AT):
             turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
+            found = self._ahead.chosen(rows, turn.journal.mark().position, turn.journal.front, self._of_now)
+            if not found:
+                continue  # looking holds up nobody who wants to write
             with transaction(self._db):
-                found = self._ahead.chosen(rows, turn.journal.mark().position, turn.journal.front, self._of_now)
                 for row in found:
                     turn.row(row)
                     turn.journal.keep_ahead(row.position)
