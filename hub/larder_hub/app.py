@@ -15,6 +15,7 @@ from larder_hub.accounting.desk import AccountDesk, Sources
 from larder_hub.accounting.gauges import AccountGauges
 from larder_hub.ailments import ailments
 from larder_hub.alarms.book import SqliteAlarmBook
+from larder_hub.alarms.phones import SqlitePhones
 from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.alarms.rules import Rules
 from larder_hub.backups.lock import HubLock
@@ -187,6 +188,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         wishes=lambda: read_wishes(registry_file),
         orders=lambda most: read_orders(registry_file, most),
         ailments=lambda: [*ailments(link, disk, wal, ingest), *missed(watchers, now_ms())],
+        phones=SqlitePhones(alarms_file),
+        duty_phone=config.web.duty_phone,
         pulse=PulseDesk(PulseState(ledger_file, alarms_file, directories.current), watchers, link.connected.is_set),
         operator_token=token,
         allowed_hosts=config.web.allowed_hosts,

@@ -16,7 +16,13 @@ _EPILOG = """\
   larder hub run --config /etc/larder/hub.toml
 """
 
-PARTS = ("larder_hub.backups.cli", "larder_hub.requests.cli", "larder_hub.directives.cli", "larder_hub.notices.cli")
+PARTS = (
+    "larder_hub.backups.cli",
+    "larder_hub.requests.cli",
+    "larder_hub.directives.cli",
+    "larder_hub.notices.cli",
+    "larder_hub.alarms.pairing",
+)
 """Commands that need the whole configuration; each has ACTS, `add_parsers` and `run`."""
 
 

@@ -44,11 +44,14 @@ class IngestConfig(Section):
 
 
 class WebConfig(Section):
-    """A hub that listens beyond loopback needs `operator_token_file`, which every change through the API must then show."""
+    """A hub that listens beyond loopback needs `operator_token_file`, which every change through the API must then show.
+    `duty_phone` stands on the page of phones (/a); `link` is its address for `larder hub pair`, as https://hbsa.cn/a."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     operator_token_file: Path | None = None
+    duty_phone: Annotated[str, Field(pattern=r"^[0-9-]{0,14}$")] = ""
+    link: Annotated[str, Field(max_length=200)] = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
 
 

@@ -49,8 +49,19 @@ CREATE TABLE reply(                -- messages that came in: raw, from whom, and
   sent_ms INTEGER NOT NULL, read_ms INTEGER NOT NULL, verdict TEXT NOT NULL, alarm TEXT NOT NULL) STRICT;
 """
 
+_PHONES = """
+CREATE TABLE pairing(              -- codes by which a phone is paired with a person, once; only their hashes
+  code TEXT PRIMARY KEY, person TEXT NOT NULL, actor TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE phone(                -- paired phones, by the hash of their token
+  token TEXT PRIMARY KEY, person TEXT NOT NULL, paired_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, revoked_ms INTEGER)
+  STRICT, WITHOUT ROWID;
+CREATE TABLE opened(               -- who looked at which alarm on his phone, and when first
+  alarm TEXT NOT NULL, person TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY(alarm, person)) STRICT, WITHOUT ROWID;
+CREATE INDEX opened_by ON opened(person);
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _SPEED, _PULSE, _SENDING),
+    4: (_FLOW, _SPEED, _PULSE, _SENDING, _PHONES),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

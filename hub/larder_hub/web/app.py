@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
-from larder_hub.web import api, errors, pulse
+from larder_hub.web import api, errors, phone, pulse
 from larder_hub.web.figures import Language
 from larder_hub.web.guard import SECURITY_HEADERS, BodyLimit, KnownHosts, SecurityHeaders
 from larder_hub.web.page import Glance, status_page
@@ -37,6 +37,7 @@ def build_web(services: Services) -> FastAPI:
     app.include_router(api.router)
     app.include_router(api.metrics_router)
     app.include_router(pulse.router)
+    app.include_router(phone.router)
     _add_page(app, services)
     errors.install(app, SECURITY_HEADERS)
     # The last one added is the first one asked.

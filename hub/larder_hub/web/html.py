@@ -17,7 +17,7 @@ Child = str | Iterable["Child"]
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Controls, and the marks that turn the direction of writing: unseen, they would rearrange the words and figures beside them."""
 
-_VOID = frozenset({"meta", "link", "br"})
+_VOID = frozenset({"meta", "link", "br", "input"})
 
 
 def tag(name: str, /, *children: Child, **attributes: str | None) -> Html:

@@ -94,6 +94,35 @@ class Refusal(NamedTuple):
 UNKNOWN_ALARM = "unknown-alarm"
 
 
+UNDONE = "undone"
+"""An act that takes back the one before it; its note is that one's word."""
+
+
+class Phones(Protocol):
+    """Phones that were paired with a person, and what people do from them."""
+
+    def redeem(self, code: str, now_ms: int) -> str | None:
+        """The token for a phone, once for each code; None for a code that is not good."""
+
+    def person_of(self, token: str, now_ms: int) -> str | None:
+        """Whose phone shows this token."""
+
+    def told(self, person: str) -> frozenset[str]:
+        """The alarms of which this person was to be told."""
+
+    def opened(self, person: str, alarms: Sequence[str], now_ms: int) -> None:
+        """This person has looked at these, which moves nothing."""
+
+    def did(self, alarm: str, person: str, act: str, now_ms: int) -> None:
+        """Write down what a person says to have done."""
+
+    def undoable(self, acts: Sequence[ActView], person: str, now_ms: int) -> bool:
+        """Whether `undo` would take the last act back."""
+
+    def undo(self, alarm: str, person: str, acts: Sequence[ActView], now_ms: int) -> Refusal | None:
+        """Take the last act back; None where that is done."""
+
+
 class AlarmBook(Protocol):
     """The alarms as the web reads and signs them."""
 
