@@ -26,6 +26,7 @@ tempo       how often a source is read
 orders      whether a command may be done
 orders_book what of commands must outlive a restart
 commanded   doing commands once, and answering them
+remembered  how long points have been beyond their limits, out of the record
 still       a camera's picture of now, and its hash
 bell        the alarm of the site, and bell_outputs what may sound
 health      when each point last gave a good value

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("larder.agent.config")
 
+REMEMBERED_MS = 6 * 3_600_000
+"""How far back readings are judged again at a start: no delay of a limit profile is longer."""
+
 
 class Reading(NamedTuple):
     """A source as the configuration may change it: its points, its tempo, and the period that the device's own file gives it."""
@@ -83,6 +86,7 @@ class Configured:
         ):  # the file has lost a point since: its word counts, and birth says version 0
             return
         self._apply(payload, desired)
+        self._remember()
         if self._book.orders.told != desired.version:
             self._tell(desired, ())
 
@@ -134,6 +138,19 @@ class Configured:
             self._metrics.count("local_alarms", len(alarms))
 
     # ---------------------------------------------------------------- parts
+
+    def _remember(self) -> None:
+        """How long points have been beyond their limits, by the readings of the process before this one. What it told
+        is not told again: an alarm that fell into the very kill sounds, and is told with its next change. Raises DiskFailed."""
+        from larder_agent.remembered import groups
+        from larder_agent.watch import judged
+
+        assert self._watch is not None
+        now = self._record.now()
+        for group in groups(self._record.outbox, now.boot, now.up - REMEMBERED_MS):
+            self._watch, _ = judged(self._watch, group)
+        self._hurry()
+        self._bell.show(self._watch.severity)
 
     def _fault(self, desired: "Desired") -> str | None:
         """Why this device cannot go by it."""

@@ -112,6 +112,9 @@ class Record:
         now = moment(self._clock)
         self.outbox.seal([self.outbox.event(word, now, detail) for word, detail in told], now)
 
+    def now(self) -> Moment:
+        return moment(self._clock)
+
     def order(self) -> Order | None:
         """The operator's order to pause, as it is now."""
         return self._switch.order(self._clock.wall_ms())

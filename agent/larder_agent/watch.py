@@ -38,7 +38,7 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True)
 class Watch:
-    """`points` that are judged; `states` as they stand. What was pending is forgotten at a restart; an alarm is then raised anew."""
+    """`points` that are judged; `states` as they stand. At a restart they are made anew from the record."""
 
     points: Mapping[str, Watched] = field(default_factory=dict)
     states: Mapping[str, State] = field(default_factory=dict)

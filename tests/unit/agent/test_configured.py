@@ -162,3 +162,40 @@ def test_a_new_version_is_no_way_out_of_an_alarm(device: Governed) -> None:
     device.configured.receive(wanted(2))
     assert device.configured.out == {"t"}
     assert device.sources[0].tempo.period_ms == 10_000
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_killed_process_costs_no_time_beyond_a_limit(tmp_path: Path, sealed: bool) -> None:
+    """[D4] The alarm comes two minutes after the value left its limit, whoever was there to see it; it is told once."""
+    before = Governed(tmp_path)
+    before.configured.receive(wanted(1))
+    left = before.clock.up
+    for _ in range(7):
+        before.read("t", 85)
+        before.clock.pass_ms(10_000)
+    if sealed:
+        before.seal_now()
+    before.outbox.close()  # and nothing else: what waits is in the staging file
+    after = Governed(tmp_path, before.clock)
+    assert (after.configured.out, after.sources[0].tempo.period_ms) == ({"t"}, 10_000)
+    while len(after.events("local-alarm")) < 2:
+        assert after.clock.up < left + 200_000
+        after.read("t", 85)
+        after.clock.pass_ms(10_000)
+    assert after.clock.up - 10_000 - left == 120_000
+    assert [detail["state"] for _, detail in after.events("local-alarm")] == ["raised", "worsened"]
+    after.close()
+
+
+def test_readings_of_an_earlier_boot_prove_no_time(tmp_path: Path) -> None:
+    """[D4] Nobody knows how long the machine was off."""
+    before = Governed(tmp_path)
+    before.configured.receive(wanted(1))
+    for _ in range(7):
+        before.read("t", 85)
+        before.clock.pass_ms(10_000)
+    before.outbox.close()
+    before.clock.boot_id, before.clock.up = "ffff0000", 1_000
+    after = Governed(tmp_path, before.clock)
+    assert not after.configured.out
+    after.close()
