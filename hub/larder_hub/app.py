@@ -41,6 +41,8 @@ from larder_hub.ledger.wal import WalWatch
 from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
 from larder_hub.notices.drivers import drivers_of
+from larder_hub.notices.inbox import GammuInbox
+from larder_hub.notices.reply_desk import ReplyDesk
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
@@ -160,6 +162,19 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     driver, *backups = drivers_of(config.sms, config_file)
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told,
                           backups=backups, pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
+    replies = (
+        ReplyDesk(
+            alarms_file,
+            GammuInbox(config.sms.gammu_config),
+            directories.current,
+            letterhead,
+            metrics,
+            now_ms,
+            told.ring,
+        )
+        if config.sms.gammu_config is not None and "gammu-smsd" in config.sms.drivers
+        else None
+    )
     alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry)
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):
@@ -204,6 +219,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "series": series_runner.run,
         "alarms": alarms_runner.run,
         "notices": sender.run,
+        **({} if replies is None else {"replies": replies.run}),
         "account": gauges.run,
         "web": web.run,
     }

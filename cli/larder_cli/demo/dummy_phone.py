@@ -38,6 +38,7 @@ commtimeout = 1
 sendtimeout = 5
 loopsleep = 1
 statusfrequency = 0
+receivefrequency = 1
 deliveryreport = log
 multiparttimeout = 5
 """

@@ -23,5 +23,8 @@ cli          `larder hub sms`
 queue        the notices in alarms.db: what is next, what became of it
 health       how a provider is, and which one comes next
 handing      handing over, following, failing over
+inbox        messages that came in by the modem
+replies      what a reply means
+reply_desk   the thread that takes replies and signs
 sender       the thread that sends, and that asks before it sends again
 """

@@ -191,18 +191,18 @@ def _content(file: Path) -> str:
 
 
 def _daemon_folders(config: Path) -> list[tuple[Path, Delivery]]:
+    return [(daemon_folder(config, key), delivery) for key, delivery in _FOLDERS]
+
+
+def daemon_folder(config: Path, key: str) -> Path:
     """Raises GammuConfigError where the daemon's file is missing, is no INI file, or keeps its messages elsewhere."""
     reader = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         reader.read_string(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise GammuConfigError(f"{config}: {error} (set sms.gammu_config to the file of gammu-smsd)") from error
-    folders = []
-    for key, delivery in _FOLDERS:
-        path = reader.get("smsd", key, fallback="")
-        if not path:
-            raise GammuConfigError(
-                f"{config}: [smsd] {key} is missing (this driver needs service = files and all its folders)"
-            )
-        folders.append((Path(path), delivery))
-    return folders
+    path = reader.get("smsd", key, fallback="")
+    if not path:
+        hint = "this driver needs service = files and all its folders"
+        raise GammuConfigError(f"{config}: [smsd] {key} is missing ({hint})")
+    return Path(path)

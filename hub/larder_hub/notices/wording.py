@@ -25,7 +25,8 @@ class Kind(StrEnum):
 class Matter(StrEnum):
     """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures;
     `power`: a site's mains; `early`: it will be too warm soon; `unstable`: in and out of its limits; `platform`: the hub doubts its
-    own line; `provider`: what should send messages does not."""
+    own line; `provider`: what should send messages does not;
+    `reply`: a yes that names none of several."""
 
     WARM = "warm"
     COLD = "cold"
@@ -43,6 +44,7 @@ class Matter(StrEnum):
     UNSTABLE = "unstable"
     PLATFORM = "platform"
     PROVIDER = "provider"
+    REPLY = "reply"
 
 
 class Wording(NamedTuple):
@@ -177,6 +179,10 @@ _DIGEST = {
         "汇总：{where}有{sites}家单位自{since}起停电，只发此条。请报修，少开冷藏柜门",
         "DIGEST: {sites} sites in {where} without power since {since}; only this message. Keep cold rooms shut",
     ),
+    Matter.REPLY: Wording(
+        "汇总：您有多条待签收，最近为{where}。请回复1和单号，或打开清单逐条签收",
+        "DIGEST: several wait for your signature, the latest {where}. Reply 1 and the number, or open the list",
+    ),
     Matter.BUDGET: Wording(
         "汇总：另有{count}条提醒未单发，最重{severity}，含{where}。请打开清单逐条签收",
         "DIGEST: {count} more notices, gravest {severity}, among them {where}. Open the list, sign each",
@@ -251,5 +257,5 @@ PAIRS = tuple(
 )
 """Every pair that can be sent."""
 
-TICKETLESS = frozenset({(Kind.DIGEST, Matter.BUDGET), (Kind.DEAD_MAN, Matter.WARM)})
+TICKETLESS = frozenset({(Kind.DIGEST, Matter.BUDGET), (Kind.DIGEST, Matter.REPLY), (Kind.DEAD_MAN, Matter.WARM)})
 """They stand for no single alarm."""
