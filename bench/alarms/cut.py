@@ -28,9 +28,9 @@ class CutFigures(NamedTuple):
     found: int
 
 
-def cut_record(world: World, hours: float, seed: int) -> Record:
-    """81 canteens lose their mains for so many hours, an hour after the beginning; an hour more is recorded."""
-    canteens = replace(world, sites=tuple(site for site in world.sites if site.kind == "canteen"))
+def cut_record(world: World, most: int, hours: float, seed: int) -> Record:
+    """All canteens, or the first `most`, lose their mains for so many hours, an hour after the beginning; an hour more is recorded."""
+    canteens = replace(world, sites=tuple(site for site in world.sites if site.kind == "canteen")[:most])
     end_s = BEGIN_S + round(hours * HOUR_S)
     steps = [
         step

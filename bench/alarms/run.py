@@ -39,6 +39,7 @@ class Wanted(NamedTuple):
     days: int
     seed: int
     sites: int
+    cut_sites: int
     cut_hours: float
 
 
@@ -69,7 +70,7 @@ def measured(wanted: Wanted, processes: int) -> Figures:
     ]
     faulty, ordinary, both, injected = _scores(), _scores(), _scores(), Counter[str]()
     with ProcessPoolExecutor(processes) as pool:
-        cut = pool.submit(_cut, world, wanted.cut_hours, wanted.seed)
+        cut = pool.submit(_cut, world, wanted)
         for shard, (scores, kinds) in zip(shards, pool.map(_run, shards), strict=True):
             injected.update(kinds)
             for title, score in scores.items():
@@ -107,6 +108,6 @@ def _run(shard: _Shard) -> tuple[dict[str, Score], dict[str, int]]:
     return scores, Counter(fault.kind for fault in faults)
 
 
-def _cut(world: World, hours: float, seed: int) -> list[CutFigures]:
-    record = cut_record(world, hours, seed)
+def _cut(world: World, wanted: Wanted) -> list[CutFigures]:
+    record = cut_record(world, wanted.cut_sites, wanted.cut_hours, wanted.seed)
     return [cut_figures(title, record, judge) for title, judge in JUDGES.items()]

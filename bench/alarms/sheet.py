@@ -38,7 +38,7 @@ def text(wanted: Wanted, figures: Figures, goals: Sequence[Goal]) -> str:
         for title, score in figures.both.items() if title != LARDER
     ]  # fmt: skip
     lines += [*_table(("Larder told earlier than", "of what either told"), earlier), ""]
-    lines += ["81 canteens lose their power:", ""]
+    lines += [f"{wanted.cut_sites} canteens lose their power for {wanted.cut_hours:g} hours:", ""]
     head = ("rule set", "recipients", "messages", "most for one", "last first one after s", "dangerous found")
     lines += _table(
         head,
