@@ -43,6 +43,7 @@ TICK_EVERY = 3
 STEADY = 45
 """Minutes after which what is still so is news no more: beyond all delays of a sensor, of mains and of silence."""
 DELIVERY_MS, TICK_AFTER_MS = 1_000, 2_000
+MAINS_EVERY_S = 10
 FAST = 15
 """Tenths of a degree in a minute."""
 SIGNS_AFTER = 20
@@ -108,13 +109,27 @@ class _Box:
             yield self._entry(self._done, end)
             self._done = end
 
+    def mains_moved(self, minute: int) -> bool:
+        """Whether mains came or went at this minute and the site can say so."""
+        moved = minute > 0 and self._mains[minute] != self._mains[minute - 1]
+        return moved and bool(self._linked[minute])
+
+    def of_mains(self, minute: int, seconds: int) -> tuple[str, int, str, bytes]:
+        """Mains alone, so many seconds after this minute: a box reads them more often than a thermometer."""
+        at_ms = self._start_ms + minute * MINUTE_MS + seconds * 1000
+        return self._sealed([Series(MAINS, "/", 0, (Reading(at_ms, self._mains[minute], ""),))], at_ms)
+
     def _entry(self, begin: int, end: int) -> tuple[str, int, str, bytes]:
         at_ms = self._start_ms + (end - 1) * MINUTE_MS
         series = [Series(track.place.id, "Cel", -1, tuple(self._readings(track, begin, end))) for track in self._tracks]
         mains = tuple(Reading(self._start_ms + one * MINUTE_MS, self._mains[one], "") for one in range(begin, end))
-        columns = write_columns([*series, Series(MAINS, "/", 0, mains)], at_ms)
+        return self._sealed([*series, Series(MAINS, "/", 0, mains)], at_ms)
+
+    def _sealed(self, series: Sequence[Series], at_ms: int) -> tuple[str, int, str, bytes]:
+        columns = write_columns(series, at_ms)
+        up_ms = at_ms - self._start_ms + MINUTE_MS
         content = Batch(
-            kind="batch", device=self.device, boot="0a1b2c3d", at=at_ms, up=end * MINUTE_MS, clock=("synced", 5), total=0,
+            kind="batch", device=self.device, boot="0a1b2c3d", at=at_ms, up=up_ms, clock=("synced", 5), total=0,
             times=columns.times, cols=columns.cols, flaws=columns.flaws,
         )  # fmt: skip
         self._n += 1
@@ -211,8 +226,24 @@ class _House:
             if rows or minute % TICK_EVERY == 0:
                 self._projection.tick(at_ms + TICK_AFTER_MS)
             self._send(at_ms + TICK_AFTER_MS, minute)
+            position = self._between(minute, at_ms, position)
             self._sign(minute, at_ms + TICK_AFTER_MS)
         return sorted([*self._messages(), *self._told_beside()])
+
+    def _between(self, minute: int, at_ms: int, position: int) -> int:
+        """The readings of mains within a minute in which they came or went. The last position."""
+        moved = [box for box in self._boxes if box.mains_moved(minute)]
+        for seconds in range(MAINS_EVERY_S, PERIOD_S, MAINS_EVERY_S) if moved else ():
+            now_ms = at_ms + seconds * 1000
+            rows = []
+            for box in moved:
+                position += 1
+                stream, n, hash_, line = box.of_mains(minute, seconds)
+                rows.append(LedgerRow(position, box.device, stream, n, hash_, now_ms + DELIVERY_MS, line))
+            self._projection.apply(rows)
+            self._projection.tick(now_ms + TICK_AFTER_MS)
+            self._send(now_ms + TICK_AFTER_MS, minute)
+        return position
 
     def _send(self, now_ms: int, minute: int) -> None:
         if not self._rung and minute % 10:
