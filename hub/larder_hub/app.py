@@ -18,6 +18,7 @@ from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.phones import SqlitePhones
 from larder_hub.alarms.projection import AlarmProjection
 from larder_hub.alarms.rules import Rules
+from larder_hub.alarms.shelves import SqliteShelves
 from larder_hub.backups.lock import HubLock
 from larder_hub.backups.points import refuse_unfinished
 from larder_hub.config import ConfigError, HubConfig
@@ -194,6 +195,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         directory=lambda: without_pulse(directories.current()),
         series=series,
         alarms=SqliteAlarmBook(alarms_file),
+        shelves=SqliteShelves(alarms_file, directories.current, Rules.of(config.time_scale)),
         account=desk().report,
         metrics=metrics.registry,
         now_ms=now_ms,

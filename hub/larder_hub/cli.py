@@ -22,6 +22,7 @@ PARTS = (
     "larder_hub.directives.cli",
     "larder_hub.notices.cli",
     "larder_hub.alarms.pairing",
+    "larder_hub.alarms.cli",
 )
 """Commands that need the whole configuration; each has ACTS, `add_parsers` and `run`."""
 

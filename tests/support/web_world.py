@@ -55,6 +55,9 @@ class MemoryAlarmBook:
     def get(self, id: str) -> AlarmView | None:
         return next((one for one in self.alarms if one.id == id), None)
 
+    def members(self, id: str) -> Sequence[AlarmView]:
+        return [one for one in self.alarms if one.inhibited_by == id]
+
     def acknowledge(self, id: str, actor: str, note: str, now_ms: int) -> Acted | Refusal:
         view = self.get(id)
         if view is None:

@@ -15,6 +15,9 @@ hearing      silences as alarms
 doubt        many silent at once: the hub doubts itself first
 causes       pure: which alarm explains which
 showing      what of the open alarms is shown, and why not
+aside        what people put aside: matchers, an end, and what is never put aside
+shelves      putting aside and taking back
+drills       exercises
 storm        pure: many devices of a county that fell silent together
 routes       who is told about what
 telling      alarm -> notices

@@ -36,7 +36,7 @@ class SqliteAlarmBook:
         """Going on, or over but grave enough that somebody must still sign it; worst first, then the longest."""
         journal = Journal(self._connection)
         found = journal.alarms(
-            "condition != ? OR (acked_ms IS NULL AND severity != 'warning')",
+            "condition != ? OR (drill = 0 AND acked_ms IS NULL AND severity != 'warning')",
             OVER,
             tail=f"ORDER BY t0_ms LIMIT {MOST_OPEN}",
         )
@@ -49,6 +49,10 @@ class SqliteAlarmBook:
     def get(self, id: str) -> AlarmView | None:
         alarm = Journal(self._connection).alarm(id)
         return None if alarm is None else self._view(alarm)
+
+    def members(self, id: str) -> Sequence[AlarmView]:
+        query = "id != ?1 AND (inhibited_by = ?1 OR storm IN (SELECT id FROM storm WHERE lead = ?1))"
+        return [self._view(alarm) for alarm in Journal(self._connection).alarms(query, id)]
 
     def acknowledge(self, id: str, actor: str, note: str, now_ms: int) -> Acted | Refusal:
         """Seen, not solved. Two people at once: one is recorded, the other learns that it is signed already."""
@@ -103,6 +107,7 @@ class SqliteAlarmBook:
             severity=str(alarm.severity), condition=alarm.condition, handling=str(_stage(alarm)), visibility=alarm.visibility,
             since_ms=alarm.t0_ms, raised_ms=alarm.raised_ms, cleared_ms=alarm.cleared_ms,
             value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late, ticket=str(alarm.ticket),
+            inhibited_by=alarm.inhibited_by, drill=alarm.drill,
             acts=tuple(sorted(self._acts(alarm.id), key=lambda act: act.at_ms)),
         )  # fmt: skip
 

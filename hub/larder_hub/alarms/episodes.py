@@ -123,7 +123,8 @@ class Episodes:
 
     def _note(self, alarm: Alarm, happened: Happened, cause: Cause) -> None:
         self.journal.transition(alarm, happened, cause)
-        self.moved.append((alarm.kind, happened.what))
+        if happened.kind != "drill":
+            self.moved.append((alarm.kind, happened.what))
 
 
 def _goes_on(alarm: Alarm, state: PointState) -> bool:

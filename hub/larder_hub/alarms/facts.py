@@ -46,6 +46,8 @@ def matter(alarm: Alarm, directory: Directory) -> Matter:
     """What an alarm is about, as its message says it."""
     if alarm.kind in OWN:
         return Matter.PLATFORM
+    if alarm.kind == "drill":
+        return Matter.WARM
     if alarm.point == WHOLE:
         points = [point for (device, _), point in directory.points.items() if device == alarm.device]
         return Matter.SILENCE if any(point.quantity == "temperature" for point in points) else Matter.GAUGE

@@ -11,12 +11,14 @@ from larder_core.limits.faulty import FaultState
 from larder_core.limits.state import State
 from larder_core.limits.words import Severity
 from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.aside import Aside
 from larder_hub.alarms.judge import Happened, PointState
 from larder_hub.alarms.lanes import Lane
 
 _COLUMNS = [field.name for field in fields(Alarm)]
 _LIST = ", ".join(_COLUMNS)
 _FLAGS = ("late", "settled", "clear_told", "drill")
+_ASIDE = [field.name for field in fields(Aside)]
 _FRESH = PointState()
 
 
@@ -300,12 +302,41 @@ class Journal:
 
     # ---------------------------------------------------------------- people
 
+    def act(self, alarm: str, act: str, actor: str, at_ms: int, note: str) -> None:
+        """What somebody did about an alarm."""
+        self._db.execute(
+            "INSERT INTO act(alarm, act, actor, at_ms, note) VALUES (?,?,?,?,?)", (alarm, act, actor, at_ms, note)
+        )
+
+    def asides(self, where: str, *values: "apsw.SQLiteValue") -> Iterator[Aside]:
+        """What people put aside, by a condition of this package."""
+        names = ", ".join(_ASIDE)
+        rows: Iterator[Any] = self._db.execute(f"SELECT {names} FROM aside WHERE {where}", values)  # noqa: S608 (our own words)
+        return (Aside(*row) for row in rows)
+
+    def put_aside(self, aside: Aside) -> None:
+        marks = ", ".join("?" * len(_ASIDE))
+        self._db.execute(f"INSERT INTO aside({', '.join(_ASIDE)}) VALUES ({marks})", astuple(aside))  # noqa: S608 (column names)
+
+    def end_aside(self, id: str, now_ms: int, actor: str) -> None:
+        self._db.execute("UPDATE aside SET ended_ms=?, ended_by=? WHERE id=?", (now_ms, actor, id))
+
+    def drills(self, where: str, *values: "apsw.SQLiteValue") -> list[Any]:
+        """Rows of exercises, in the order in which they were asked for."""
+        return self._db.execute(f"SELECT * FROM drill WHERE {where} ORDER BY begun_ms, id", values).fetchall()  # noqa: S608
+
+    def ask_drill(self, row: Sequence[Any]) -> None:
+        self._db.execute("INSERT INTO drill VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+
+    def keep_drill(self, id: str, alarm: str, ended_ms: int | None, by: str) -> None:
+        self._db.execute("UPDATE drill SET alarm=?, ended_ms=?, ended_by=? WHERE id=?", (alarm, ended_ms, by, id))
+
     def intend(self, intents: Sequence[Intent]) -> None:
         """Notices to be sent; one that was intended before is not intended twice."""
         self.intended += len(intents)
         self._db.executemany(
-            "INSERT OR IGNORE INTO notice(reference, alarm, kind, severity, person, phone, language, place, text, created_ms) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR IGNORE INTO notice(reference, alarm, kind, severity, person, phone, language, place, text, created_ms, drill) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?, coalesce((SELECT drill FROM alarm WHERE id = ?2), 0))",
             intents,
         )
 

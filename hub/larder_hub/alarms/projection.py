@@ -100,7 +100,7 @@ class AlarmProjection:
         with transaction(self._db):
             turn.tick(now_ms, self._incidents, hearing=self._hearing())
         self._count(turn)
-        open_now = [alarm.severity for alarm in turn.journal.open_alarms()]
+        open_now = [alarm.severity for alarm in turn.journal.open_alarms() if not alarm.drill]
         for severity in Severity:
             self._metrics.alarms_open.labels(severity).set(open_now.count(severity))
 

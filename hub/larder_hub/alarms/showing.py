@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from larder_core.limits.visibility import Visibility
 from larder_hub.alarms.alarm import Alarm
+from larder_hub.alarms.aside import Aside, hidden
 from larder_hub.alarms.causes import DOUBT, explained
 from larder_hub.alarms.journal import Journal
 from larder_hub.alarms.rules import Rules
@@ -38,19 +39,22 @@ class Showing:
         return self.journal.alarms(query, device, DOUBT, site)
 
     def _show(self, wanted: list[Alarm], among: list[Alarm], now_ms: int) -> None:
+        asides = list(self.journal.asides("ended_ms IS NULL AND from_ms <= ?1 AND until_ms > ?1", now_ms))
         causes = explained(among, self._slack_ms, self._doubting(among, now_ms))
         for alarm in wanted:
             if alarm.visibility not in OURS:
                 continue
-            after = self._shown(alarm, causes.get(alarm.id, ""))
+            after = self._shown(alarm, causes.get(alarm.id, ""), asides)
             if after != alarm:
                 self.journal.keep(after)
 
-    def _shown(self, alarm: Alarm, cause: str) -> Alarm:
+    def _shown(self, alarm: Alarm, cause: str, asides: list[Aside]) -> Alarm:
         """Closed before put aside, put aside before explained; each through `shown`, as larder_core.limits.visibility has it."""
         device = self.directory.devices.get(alarm.device)
         if device is not None and not device.in_service:
             return replace(alarm, visibility=str(Visibility.OUT_OF_SERVICE), inhibited_by="")
+        if hidden(alarm, asides, self.directory):
+            return replace(alarm, visibility=str(Visibility.SHELVED), inhibited_by="")
         if cause:
             return replace(alarm, visibility=str(Visibility.INHIBITED), inhibited_by=cause)
         return replace(alarm, visibility=str(Visibility.SHOWN), inhibited_by="")

@@ -65,6 +65,8 @@ class Teller:
             return alarm
         said = facts(alarm, self._directory, self._rules, now_ms)
         kind = first_kind(said.matter)
+        if alarm.drill:
+            kind = Kind.DRILL
         if kind is Kind.RAISE and alarm.told_ms is not None:
             kind = Kind.WORSE
         device = self._directory.devices.get(alarm.device)
@@ -95,7 +97,7 @@ class Teller:
     def escalate(self, now_ms: int) -> None:
         """What nobody signed goes one level up, once."""
         waiting = self._journal.alarms(
-            "condition != ? AND visibility = ? AND acked_ms IS NULL AND escalated_ms IS NULL AND told_ms <= ?",
+            "condition != ? AND visibility = ? AND drill = 0 AND acked_ms IS NULL AND escalated_ms IS NULL AND told_ms <= ?",
             OVER, SHOWN, now_ms - self._rules.escalate_ms,
         )  # fmt: skip
         leads = {lead for _, _, lead, _ in self._journal.storms()}

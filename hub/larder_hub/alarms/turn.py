@@ -16,6 +16,7 @@ from larder_core.limits.pulse import PULSE
 from larder_core.refusal import Refused
 from larder_hub.alarms.channels import Channels
 from larder_hub.alarms.doubt import Doubts
+from larder_hub.alarms.drills import Drills
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.hearing import Hearing, listening_since
 from larder_hub.alarms.incidents import Incidents
@@ -173,6 +174,7 @@ class Turn:
         touched = silent.judge(listening_ms, now_ms)
         doubts = Doubts(self.journal, self.episodes, self._directory, self._rules)
         touched = [*doubts.judge(hearing, now_ms), *touched]
+        touched = [*Drills(self.journal, self.episodes, self._directory).judge(now_ms), *touched]
         self._showing.all(now_ms)
         for alarm in touched:
             kept = self.journal.alarm(alarm.id)

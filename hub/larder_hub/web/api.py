@@ -12,7 +12,7 @@ from larder_hub.web.errors import ApiError
 from larder_hub.web.guard import OnlyJson, Operator
 from larder_hub.web.models_account import AccountModel
 from larder_hub.web.now import PlaceNow, places_now
-from larder_hub.web.ports import UNKNOWN_ALARM, Refusal
+from larder_hub.web.ports import UNKNOWN_ALARM, UNKNOWN_SHELF, Refusal, ShelfView, Shelves, Wish
 from larder_hub.web.services import Services
 
 MAX_LISTED = 1_000
@@ -97,6 +97,55 @@ async def acknowledge(
             raise _no_alarm()
         raise ApiError(409, done.reason, f"{done.hint_zh} / {done.hint_en}")
     return answers.alarm_detail(services.directory(), done.alarm, services.alarms.notices(NOTICES_SEARCHED))
+
+
+@router.get("/alarms/{id}/members", tags=["alarms"], summary="What an alarm stands for")
+async def members(request: Request, id: Id) -> models.AlarmsModel:
+    """The list behind one message: the alarms that this one explains, and those of the storm that it leads."""
+    services = services_of(request)
+    if services.alarms.get(id) is None:
+        raise _no_alarm()
+    directory = services.directory()
+    views = services.alarms.members(id)
+    return models.AlarmsModel(now_ms=services.now_ms(), alarms=[answers.alarm(directory, view) for view in views])
+
+
+@router.get("/shelves", tags=["alarms"], summary="What people put aside, with reason and end")
+async def shelves(request: Request) -> models.ShelvesModel:
+    """Now or later, the first to end first. What is put aside is raised and recorded all the same; nobody is told of it."""
+    services = services_of(request)
+    found = _shelves_of(services).listed(services.now_ms())
+    return models.ShelvesModel(now_ms=services.now_ms(), shelves=[models.ShelfModel(**vars(one)) for one in found])
+
+
+@router.post("/shelves", tags=["alarms"], summary="Put an alarm, or all that match, aside for a while")
+async def shelve(request: Request, body: models.ShelveModel, _json: OnlyJson, _operator: Operator) -> models.ShelfModel:
+    """At most 24 hours, never gas or vaccine, and nothing graver than it is now. Needs `Authorization: Bearer` where the hub has an
+    operator token."""
+    services = services_of(request)
+    return _shelf(_shelves_of(services).shelve(Wish(**body.model_dump()), services.now_ms()))
+
+
+@router.post("/shelves/{id}/end", tags=["alarms"], summary="Show again before the end")
+async def unshelve(
+    request: Request, id: Id, body: models.UnshelveModel, _json: OnlyJson, _operator: Operator
+) -> models.ShelfModel:
+    """What was not told is told then, if it still goes on."""
+    services = services_of(request)
+    return _shelf(_shelves_of(services).unshelve(id, body.actor, services.now_ms()))
+
+
+def _shelves_of(services: Services) -> Shelves:
+    if services.shelves is None:
+        raise ApiError(404, "nothing can be put aside here", "ask the hub that keeps the alarms")
+    return services.shelves
+
+
+def _shelf(done: ShelfView | Refusal) -> models.ShelfModel:
+    if isinstance(done, Refusal):
+        unknown = done.reason in (UNKNOWN_ALARM, UNKNOWN_SHELF)
+        raise ApiError(404 if unknown else 409, done.reason, f"{done.hint_zh} / {done.hint_en}")
+    return models.ShelfModel(**vars(done))
 
 
 @router.get("/notices", tags=["alarms"], summary="Messages to people, newest first")

@@ -63,6 +63,7 @@ def _add_page(app: FastAPI, services: Services) -> None:
             account=services.account(),
             ailments=tuple(services.ailments()),
             wishes=tuple(services.wishes()),
+            shelves=tuple(services.shelves.listed(now_ms)) if services.shelves is not None else (),
         )
         language: Language = "en" if request.query_params.get("lang") == "en" else "zh"
         return HTMLResponse(status_page(glance, language))

@@ -108,6 +108,8 @@ class AlarmModel(Shape):
     unit: str
     late: Annotated[bool, Field(description="raised from data that came after the fact")]
     ticket: Annotated[str, Field(description="the number that messages give; empty: it has none")]
+    inhibited_by: Annotated[str, Field(description="id of the alarm that explains this one; empty: none does")]
+    drill: Annotated[bool, Field(description="an exercise: in no figure and no count")]
     acts: list[ActModel]
 
 
@@ -127,6 +129,52 @@ class AckModel(BaseModel):
 
     actor: Annotated[str, Field(min_length=1, max_length=64, description="who has seen it", examples=["zhang-wei"])]
     note: Annotated[str, Field(max_length=500, description="what was found or done")] = ""
+
+
+class ShelveModel(BaseModel):
+    """What is to be put aside: one alarm, or all that match the words given."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    actor: Annotated[str, Field(min_length=1, max_length=64, description="who", examples=["li-ming"])]
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="why", examples=["defrosting"])]
+    until_ms: Annotated[int, Field(ge=0, le=2**53, description="when it is shown again, at most 24 hours from now")]
+    alarm: Annotated[str, Field(max_length=64)] = ""
+    county: Annotated[str, Field(max_length=64)] = ""
+    site: Annotated[str, Field(max_length=64)] = ""
+    device: Annotated[str, Field(max_length=64)] = ""
+    point: Annotated[str, Field(max_length=64)] = ""
+    kind: Annotated[str, Field(max_length=64)] = ""
+    from_ms: Annotated[int | None, Field(ge=0, le=2**53, description="null: now")] = None
+
+
+class UnshelveModel(BaseModel):
+    """Who takes it back."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    actor: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ShelfModel(Shape):
+    id: str
+    county: str
+    site: str
+    device: str
+    point: str
+    kind: str
+    alarm: str
+    severity: Annotated[str, Field(description="the gravest that it hides")]
+    from_ms: int
+    until_ms: int
+    reason: str
+    actor: str
+    made_ms: int
+
+
+class ShelvesModel(Shape):
+    now_ms: int
+    shelves: list[ShelfModel]
 
 
 class CameraModel(Shape):

@@ -9,11 +9,11 @@ from larder_hub.web.figures import Language, clock_text
 from larder_hub.web.html import Html, join, tag
 from larder_hub.web.now import PlaceNow
 from larder_hub.web.page_account import account_section, site_shares
-from larder_hub.web.page_alarms import alarms_section, notices_section
+from larder_hub.web.page_alarms import alarms_section, notices_section, shelves_section
 from larder_hub.web.page_configs import configs_section
 from larder_hub.web.page_parts import chip
 from larder_hub.web.page_places import blind, cameras_section, places_section
-from larder_hub.web.ports import AlarmView, NoticeView
+from larder_hub.web.ports import AlarmView, NoticeView, ShelfView
 from larder_hub.web.services import Ailment
 from larder_hub.web.words import PAGE, scale_banner
 
@@ -33,6 +33,7 @@ class Glance:
     account: Report
     ailments: tuple[Ailment, ...] = ()
     wishes: tuple[Wish, ...] = ()
+    shelves: tuple[ShelfView, ...] = ()
 
 
 def status_page(glance: Glance, language: Language) -> str:
@@ -44,6 +45,7 @@ def status_page(glance: Glance, language: Language) -> str:
         tag(
             "main",
             alarms_section(glance.alarms, glance.notices, glance.directory, glance.now_ms, language),
+            shelves_section(glance.shelves, language),
             places_section(glance.places, glance.alarms, language, site_shares(glance.account)),
             cameras_section(glance.places, glance.alarms, language),
             account_section(glance.account, language),

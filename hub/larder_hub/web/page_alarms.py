@@ -7,7 +7,7 @@ from larder_hub.web.answers import names
 from larder_hub.web.figures import Language, duration_text, moment_text, value_text
 from larder_hub.web.html import Child, Html, tag
 from larder_hub.web.page_parts import chip, section
-from larder_hub.web.ports import AlarmView, NoticeView
+from larder_hub.web.ports import AlarmView, NoticeView, ShelfView
 from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAGE, SIDE, VISIBILITY, WAS_SIDE, say
 
 SMS_SHOWN = 12
@@ -34,6 +34,8 @@ def _alarm(alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, n
     signed = alarm.handling != UNSIGNED
     hidden = alarm.visibility != "shown"
     late = [" ", chip("normal", language, text=PAGE["late"].in_(language))] if alarm.late else []
+    if alarm.drill:
+        late = [" ", chip("normal", language, text=PAGE["drill"].in_(language))]
     return tag(
         "li",
         tag("div", chip(alarm.severity, language, signed=signed), late, " ", tag("b", where), class_="where"),
@@ -87,6 +89,27 @@ def _told(told: Sequence[NoticeView], language: Language) -> Child:
     ]
     more = [tag("span", f"+{len(told) - TOLD_SHOWN}")] if len(told) > TOLD_SHOWN else []
     return [f"{label}：" if language == "zh" else f"{label}: ", people, more]
+
+
+def shelves_section(shelves: Sequence[ShelfView], language: Language) -> Html:
+    """What nobody is told of for a while, why, by whom and until when; nothing where nothing is put aside."""
+    if not shelves:
+        return tag("div")
+    rows = [
+        tag(
+            "li",
+            tag("div", tag("span", f"{PAGE['until'].in_(language)} {moment_text(one.until_ms)}"), tag("b", _matched(one, language)),
+                tag("span", one.actor), class_="axes"),
+            tag("div", one.reason, class_="text"),
+        )
+        for one in shelves
+    ]  # fmt: skip
+    return section("shelves", language, tag("ol", rows, class_="notices"), note=str(len(shelves)))
+
+
+def _matched(one: ShelfView, language: Language) -> str:
+    kind = say(KIND, one.kind, language) if one.kind in KIND else one.kind
+    return " ".join(word for word in (one.alarm[:8], one.county, one.site, one.device, one.point, kind) if word)
 
 
 def notices_section(notices: Sequence[NoticeView], language: Language) -> Html:

@@ -61,6 +61,8 @@ class AlarmView:
     late: bool
     acts: tuple[ActView, ...] = ()
     ticket: str = ""
+    inhibited_by: str = ""
+    drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,54 @@ class Refusal(NamedTuple):
 
 
 UNKNOWN_ALARM = "unknown-alarm"
+UNKNOWN_SHELF = "unknown-shelf"
+
+
+class Wish(NamedTuple):
+    """What somebody wants to put aside: one alarm, or all that match; empty words match everything."""
+
+    actor: str
+    reason: str
+    until_ms: int
+    alarm: str = ""
+    county: str = ""
+    site: str = ""
+    device: str = ""
+    point: str = ""
+    kind: str = ""
+    from_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class ShelfView:
+    """Something put aside: what it matches, the gravest severity that it hides, from when until when, why and by whom."""
+
+    id: str
+    county: str
+    site: str
+    device: str
+    point: str
+    kind: str
+    alarm: str
+    severity: str
+    from_ms: int
+    until_ms: int
+    reason: str
+    actor: str
+    made_ms: int
+
+
+class Shelves(Protocol):
+    """Alarms that people put aside for a while."""
+
+    def listed(self, now_ms: int) -> Sequence[ShelfView]:
+        """What is put aside now or later, the first to end first."""
+
+    def shelve(self, wish: Wish, now_ms: int) -> ShelfView | Refusal:
+        """Put aside, and recorded."""
+
+    def unshelve(self, id: str, actor: str, now_ms: int) -> ShelfView | Refusal:
+        """Shown again before its end."""
 
 
 UNDONE = "undone"
@@ -134,6 +184,9 @@ class AlarmBook(Protocol):
 
     def get(self, id: str) -> AlarmView | None:
         """The alarm of this id."""
+
+    def members(self, id: str) -> "Sequence[AlarmView]":
+        """What this alarm explains, and the storm that it leads, in the order in which they were raised."""
 
     def acknowledge(self, id: str, actor: str, note: str, now_ms: int) -> Acted | Refusal:
         """`actor` has seen the alarm and says so."""

@@ -13,7 +13,7 @@ from larder_hub.directives.book import Order, Wish
 from larder_hub.register.directory import Directory
 from larder_hub.requests.answers import Request
 from larder_hub.series.port import SeriesReader
-from larder_hub.web.ports import AlarmBook, Phones
+from larder_hub.web.ports import AlarmBook, Phones, Shelves
 
 if TYPE_CHECKING:
     from larder_hub.web.pulse import PulseDesk
@@ -56,5 +56,6 @@ class Services:
     phones: Phones | None = None
     duty_phone: str = ""
     pulse: "PulseDesk | None" = None
+    shelves: Shelves | None = None
     operator_token: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
