@@ -226,7 +226,7 @@ def test_metrics_are_prometheus_text(ask: Caller, world: World) -> None:
 def test_the_description_of_the_api_is_good_to_read(ask: Caller) -> None:
     document = ask.json("/openapi.json")
     assert "/" not in document["paths"]
-    assert len(document["paths"]) == 14
+    assert len(document["paths"]) == 17
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert operation["summary"] and operation["description"] and operation["tags"], (method, path)
