@@ -38,7 +38,8 @@ class Hub:
         services = self.world.services(
             alarms=self.book, phones=self.phones, duty_phone="0970-8640000", now_ms=lambda: self.now_ms
         )
-        self.call = Caller(build_web(services))
+        self.app = build_web(services)
+        self.call = Caller(self.app)
 
     def raised(self, id: str, site: str, **fields: object) -> str:
         points = [point for (device, _), point in self.world.directory.points.items()
