@@ -19,6 +19,7 @@ aliyun       Alibaba Cloud SMS
 tencent      Tencent Cloud SMS
 secret_file  a secret from a file that nobody else may read
 smsbackup    gammu's message files
+standing     how the channels stand
 cli          `larder hub sms`
 queue        the notices in alarms.db: what is next, what became of it
 health       how a provider is, and which one comes next

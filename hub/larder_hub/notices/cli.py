@@ -1,10 +1,11 @@
-"""`larder hub sms`: the texts as a provider wants them for approval."""
+"""`larder hub sms`: the texts as a provider wants them for approval, and how the channels stand."""
 
 import argparse
 from pathlib import Path
 
 from larder_hub.config import HubConfig
 from larder_hub.notices.characters import utf16_units
+from larder_hub.notices.standing import standing
 from larder_hub.notices.templates import MAXIMA, Provider, Template, faults, named, templates
 from larder_hub.notices.texts import Language, Letterhead
 
@@ -13,6 +14,7 @@ _EPILOG = """\
 例 / example:
   larder hub sms templates --config /etc/larder/hub.toml                       报审用的模板 / the templates to submit
   larder hub sms templates --provider tencent --config /etc/larder/hub.toml
+  larder hub sms status --config /etc/larder/hub.toml                          通道现状 / how the channels stand
 
 签名和模板的审核要数天到数周，上线前先办 / approval of signature and templates takes days to weeks: start before going live.
 """
@@ -31,10 +33,18 @@ def add_parsers(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     act.add_argument("--config", required=True, metavar="FILE", help="配置文件 / the hub's TOML file", type=Path)
     act.add_argument("--provider", choices=("aliyun", "tencent"), default="aliyun", help="哪一家 / for which provider")
     act.add_argument("--language", choices=("zh", "en"), default="zh", help="哪种语言 / in which language")
+    text = "通道现状与上限 / how the channels stand, and their limits"
+    act = inner.add_parser(
+        "status", help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    act.add_argument("--config", required=True, metavar="FILE", help="配置文件 / the hub's TOML file", type=Path)
 
 
 def run(config: HubConfig, args: argparse.Namespace) -> int:
     """1 where the provider would refuse a template."""
+    if args.sms_act == "status":
+        print("\n".join(standing(config)))
+        return 0
     return _templates(Letterhead.of(config.sms), args.provider, args.language)
 
 
