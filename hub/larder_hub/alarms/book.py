@@ -107,7 +107,7 @@ class SqliteAlarmBook:
             severity=str(alarm.severity), condition=alarm.condition, handling=str(_stage(alarm)), visibility=alarm.visibility,
             since_ms=alarm.t0_ms, raised_ms=alarm.raised_ms, cleared_ms=alarm.cleared_ms,
             value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late, ticket=str(alarm.ticket),
-            inhibited_by=alarm.inhibited_by, drill=alarm.drill,
+            inhibited_by=alarm.inhibited_by, drill=alarm.drill, unstable=alarm.unstable_ms is not None,
             acts=tuple(sorted(self._acts(alarm.id), key=lambda act: act.at_ms)),
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What happened to a point becomes alarms: raised, carried on, merged. One alarm for one excursion, from whichever lane it is seen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from larder_core.limits.episode import alarm_id
@@ -11,6 +12,10 @@ from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Device
 
 SHOWN, OUT_OF_SERVICE = "shown", "out_of_service"
+
+
+CYCLES = 3
+"""What is raised so often within `unstable_ms` is one alarm that comes and goes."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,53 @@ class Episodes:
     ) -> Alarm | None:
         """The alarm after this step, or None where it is known already from the other lane or was never an alarm."""
         if happened.what == "raised":
+            unstable = None if settled or late else self.open(subject, happened.kind, happened.side)
+            if unstable is not None and unstable.unstable_ms is not None:
+                return self.again(unstable, happened, cause)
             return self._raise(subject, happened, cause, late=late, settled=settled)
         before = self.open(subject, happened.kind, happened.side, settled=settled)
         if before is None:
             return None
-        after = before.after(happened)
+        after = held_open(before, before.after(happened))
         self.journal.keep(after)
         self._note(after, happened, cause)
         return self._same_as_told(after) if settled and after.over else after
+
+    def again(self, unstable: Alarm, happened: Happened, cause: Cause) -> Alarm:
+        """What comes and goes has come once more: it is the same alarm, and counted."""
+        graver = max(unstable.severity, happened.severity, key=rank)
+        once_more = happened._replace(what="relapsed", severity=graver)
+        after = replace(unstable.after(once_more), count=unstable.count + 1)
+        self.journal.keep(after)
+        self._note(after, once_more, cause)
+        return after
+
+    def steady(self, heard: Mapping[str, Mapping[str, int | None]], cause: Cause) -> list[Alarm]:
+        """What came and went is over once readings, by device and point, have shown for `unstable_ms` that it stays away."""
+        ended = []
+        for alarm in list(self.journal.alarms("unstable_ms IS NOT NULL AND condition = 'clearing'")):
+            points = heard.get(alarm.device, {})
+            seen_ms = [at for point, at in points.items() if at is not None and alarm.point in ("", point)]
+            since_ms = alarm.ended_ms if alarm.ended_ms is not None else alarm.last_ms
+            if max(seen_ms, default=0) < since_ms + self.rules.unstable_ms:
+                continue
+            over = Happened(
+                alarm.kind,
+                alarm.side,
+                "cleared",
+                alarm.severity,
+                alarm.t0_ms,
+                since_ms,
+                alarm.value,
+                alarm.peak,
+                None,
+                "",
+            )
+            after = alarm.after(over)
+            self.journal.keep(after)
+            self._note(after, over, cause)
+            ended.append(after)
+        return ended
 
     def open(self, subject: Subject, kind: AlarmKind, side: str, *, settled: bool = False) -> Alarm | None:
         query = "device=? AND point=? AND kind=? AND side=? AND condition != ? AND settled=?"
@@ -62,9 +106,18 @@ class Episodes:
             value=happened.value, peak=happened.peak, level=happened.limit, unit=subject.unit, reason=happened.reason,
             count=times, quiet_until_ms=quiet_until_ms,
         )  # fmt: skip
+        if not (late or settled) and (cycles := self._cycles(alarm)) >= CYCLES:
+            alarm = replace(alarm, unstable_ms=alarm.t0_ms, count=cycles, quiet_until_ms=None)
         alarm = self.journal.raise_alarm(alarm)
         self._note(alarm, happened, cause)
         return alarm
+
+    def _cycles(self, alarm: Alarm) -> int:
+        """How often this has been raised within `unstable_ms`, this time counted."""
+        query = "device=? AND point=? AND kind=? AND side=? AND condition = ? AND raised_ms BETWEEN ? AND ?"
+        since_ms = round(alarm.raised_ms - self.rules.unstable_ms)
+        key = (alarm.device, alarm.point, alarm.kind, alarm.side, OVER, since_ms, alarm.raised_ms)
+        return 1 + sum(1 for _ in self.journal.alarms(query, *key))
 
     def _flaps(self, subject: Subject, happened: Happened, cause: Cause) -> tuple[int, int | None]:
         """How often this has come in a row, and until when a raise that follows so soon upon a clear is not worth a message."""
@@ -127,6 +180,13 @@ class Episodes:
             self.moved.append((alarm.kind, happened.what))
 
 
+def held_open(before: Alarm, after: Alarm) -> Alarm:
+    """What comes and goes is not over the moment that it is gone."""
+    if before.unstable_ms is None or not after.over:
+        return after
+    return replace(after, condition="clearing", cleared_ms=None)
+
+
 def _goes_on(alarm: Alarm, state: PointState) -> bool:
     if alarm.kind != "food":
         return state.fault.severity is not None
@@ -141,6 +201,8 @@ def seen_now(alarm: Alarm, state: PointState) -> Alarm:
     episode = state.excursion.episode(Side(alarm.side))
     if episode is None or state.excursion.last_ms is None:
         return alarm
+    if alarm.unstable_ms is not None and episode.severity is None:
+        return alarm  # it may come once more, and has not yet
     condition = Condition.UNKNOWN if state.excursion.unknown_since_ms is not None else episode.condition
     return replace(
         alarm,

@@ -51,6 +51,8 @@ def matter(alarm: Alarm, directory: Directory) -> Matter:
     if alarm.point == WHOLE:
         points = [point for (device, _), point in directory.points.items() if device == alarm.device]
         return Matter.SILENCE if any(point.quantity == "temperature" for point in points) else Matter.GAUGE
+    if alarm.kind == "food" and alarm.unstable_ms is not None:
+        return Matter.UNSTABLE
     point = directory.points.get((alarm.device, alarm.point))
     quantity = "temperature" if point is None else point.quantity
     if alarm.kind == "food":
@@ -86,6 +88,7 @@ def facts(alarm: Alarm, directory: Directory, rules: Rules, now_ms: int) -> Fact
         peak=alarm.peak if alarm.peak is not None else alarm.value or 0.0,
         severity=alarm.severity,
         sites=alarm.count if alarm.kind in OWN else 0,
+        count=alarm.count,
         duration_ms=round(((until if ended is None else ended) - alarm.t0_ms) * rules.time_scale),
         began_ms=alarm.t0_ms,
         ended_ms=until if ended is None else ended,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.alarm import Alarm
-from larder_hub.alarms.episodes import Episodes, Subject
+from larder_hub.alarms.episodes import Episodes, Subject, held_open
 from larder_hub.alarms.journal import Cause, Journal, Mark
 from larder_hub.alarms.judge import Happened, What, blinded
 from larder_hub.alarms.rules import Rules
@@ -42,7 +42,8 @@ class Hearing:
         ]
         for key, alarm in open_alarms.items():
             explained = (key[0], WHOLE) in found and key[1] != WHOLE
-            if key not in found and not explained:
+            held = alarm.unstable_ms is not None and alarm.condition == "clearing"
+            if key not in found and not explained and not held:
                 touched.append(self._cleared(alarm, heard, now_ms))
         return touched
 
@@ -54,6 +55,9 @@ class Hearing:
             self.journal.expect_no_more(device, point)
 
     def _silent(self, key: PointKey, silent: Silent, before: Alarm | None, now_ms: int) -> Alarm | None:
+        if before is not None and before.condition == "clearing":
+            once_more = _happened("raised", silent.severity, silent.since_ms, now_ms)
+            return self.episodes.again(before, once_more, Cause(now_ms))
         if before is not None and rank(silent.severity) <= rank(before.severity):
             return before
         what: What = "raised" if before is None else "worsened"
@@ -78,7 +82,7 @@ class Hearing:
             if at is not None and device == alarm.device and alarm.point in (WHOLE, point) and at > alarm.t0_ms
         ]  # fmt: skip
         happened = _happened("cleared", alarm.severity, alarm.t0_ms, max(times, default=now_ms))
-        after = alarm.after(happened)
+        after = held_open(alarm, alarm.after(happened))
         self.journal.keep(after)
         self.journal.transition(after, happened, Cause(now_ms))
         self.episodes.moved.append((alarm.kind, happened.what))

@@ -14,6 +14,7 @@ from larder_core.content import Batch, Content, Event
 from larder_core.entry import read_entry
 from larder_core.limits.pulse import PULSE
 from larder_core.refusal import Refused
+from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.channels import Channels
 from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.drills import Drills
@@ -175,6 +176,7 @@ class Turn:
         doubts = Doubts(self.journal, self.episodes, self._directory, self._rules)
         touched = [*doubts.judge(hearing, now_ms), *touched]
         touched = [*Drills(self.journal, self.episodes, self._directory).judge(now_ms), *touched]
+        touched = [*self._steady(now_ms), *touched]
         self._showing.all(now_ms)
         for alarm in touched:
             kept = self.journal.alarm(alarm.id)
@@ -192,6 +194,14 @@ class Turn:
         overdue = not 0 <= now_ms - mark.tick_ms < self._rules.deaf_ms / MARK_EVERY
         if overdue or listening_ms != mark.listening_ms or self._db.total_changes() != before:
             self.journal.keep_mark(Mark(mark.position, now_ms, listening_ms))
+
+    def _steady(self, now_ms: int) -> list[Alarm]:
+        if next(self.journal.alarms("unstable_ms IS NOT NULL AND condition = 'clearing'"), None) is None:
+            return []
+        heard: dict[str, dict[str, int | None]] = {}
+        for (device, point), (newest_ms, _) in self.journal.heard().items():
+            heard.setdefault(device, {})[point] = newest_ms
+        return self.episodes.steady(heard, Cause(now_ms))
 
 
 def _newer(front: PointState, settled: PointState | None) -> PointState:

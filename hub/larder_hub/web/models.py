@@ -110,6 +110,9 @@ class AlarmModel(Shape):
     ticket: Annotated[str, Field(description="the number that messages give; empty: it has none")]
     inhibited_by: Annotated[str, Field(description="id of the alarm that explains this one; empty: none does")]
     drill: Annotated[bool, Field(description="an exercise: in no figure and no count")]
+    unstable: Annotated[
+        bool, Field(description="it comes and goes: one alarm until it has stayed away for half an hour")
+    ]
     acts: list[ActModel]
 
 

@@ -63,6 +63,7 @@ class AlarmView:
     ticket: str = ""
     inhibited_by: str = ""
     drill: bool = False
+    unstable: bool = False
 
 
 @dataclass(frozen=True)
