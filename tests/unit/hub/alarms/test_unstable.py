@@ -7,7 +7,6 @@ from larder_core.limits.words import Severity
 from tests.support.counties import mains, with_mains
 from tests.support.incidents import County, register
 
-
 CountyOf = Callable[..., County]
 
 
