@@ -23,6 +23,7 @@ PARTS = (
     "larder_hub.notices.cli",
     "larder_hub.alarms.pairing",
     "larder_hub.alarms.cli",
+    "larder_hub.alarms.routes_cli",
 )
 """Commands that need the whole configuration; each has ACTS, `add_parsers` and `run`."""
 

@@ -105,7 +105,9 @@ def report(
         now_ms=asked.now_ms,
         period=asked.period,
         devices=devices,
-        sites=_sums(devices, lambda one: one.site, {one.id: Named(*one[3:]) for one in directory.sites.values()}),
+        sites=_sums(
+            devices, lambda one: one.site, {one.id: Named(one.name_zh, one.name_en) for one in directory.sites.values()}
+        ),
         counties=_sums(
             devices, lambda one: one.county, {one.code: Named(*one[1:]) for one in register.counties.values()}
         ),

@@ -19,6 +19,7 @@ class Alarm:
 
     `late`: raised from data that came after the fact. `settled`: found in order, behind a hole that is still open (see `lanes`).
     `quiet_until_ms`: it came back so soon after its clear that nothing is sent before. `level` is the limit that was met.
+    `step`: how many of its route's later levels have heard, the last at `step_ms`; `repeats`: how often it was said again.
     `inhibited_by`: the alarm that explains this one. `drill`: an exercise. `unstable_ms`: since when (device time) it comes and goes.
     """
 
@@ -56,6 +57,10 @@ class Alarm:
     inhibited_by: str = ""
     drill: bool = False
     unstable_ms: int | None = None
+    step: int = 0
+    step_ms: int | None = None
+    repeats: int = 0
+    repeated_ms: int | None = None
     ticket: int = 0
 
     @property

@@ -77,14 +77,23 @@ class SqliteAlarmBook:
 
     def notices(self, limit: int) -> Sequence[NoticeView]:
         rows = self._connection.execute(
-            "SELECT id, alarm, person, phone, kind, text, state, max(created_ms, changed_ms) FROM notice ORDER BY id DESC LIMIT ?",
+            "SELECT id, alarm, person, phone, kind, text, state, max(created_ms, changed_ms), why FROM notice "
+            "ORDER BY id DESC LIMIT ?",
             (limit,),
         ).fetchall()
         return [
             NoticeView(
-                str(id), str(alarm), str(person), masked(str(phone)), str(kind), str(text), str(state), int(str(at))
+                str(id),
+                str(alarm),
+                str(person),
+                masked(str(phone)),
+                str(kind),
+                str(text),
+                str(state),
+                int(str(at)),
+                str(why),
             )
-            for id, alarm, person, phone, kind, text, state, at in rows
+            for id, alarm, person, phone, kind, text, state, at, why in rows
         ]
 
     def close(self) -> None:

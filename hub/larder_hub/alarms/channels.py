@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from larder_core.limits.words import Severity
 from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.episodes import Episodes, Subject
+from larder_hub.alarms.intents import reference
 from larder_hub.alarms.journal import Cause, Intent, Journal
 from larder_hub.alarms.judge import AlarmKind, Happened
-from larder_hub.alarms.telling import reference
 from larder_hub.notices.capabilities import capabilities
 from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, Name, render
 from larder_hub.notices.wording import Kind, Matter
@@ -75,6 +75,7 @@ class Channels:
                 severity=str(alarm.severity), person=person.id, phone=person.phone, language=person.language,
                 place=name.zh if person.language == "zh" else name.en,
                 text=render(kind, said, person.language, self.letterhead).text, created_ms=now_ms,
+                why='{"cause": "channel", "level": "prefecture"}',
             )
             for person in {person.id: person for person in people if person.phone}.values()
         ]  # fmt: skip

@@ -55,6 +55,7 @@ class Intent(NamedTuple):
     place: str
     text: str
     created_ms: int
+    why: str = ""
 
 
 class Journal:
@@ -335,8 +336,9 @@ class Journal:
         """Notices to be sent; one that was intended before is not intended twice."""
         self.intended += len(intents)
         self._db.executemany(
-            "INSERT OR IGNORE INTO notice(reference, alarm, kind, severity, person, phone, language, place, text, created_ms, drill) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?, coalesce((SELECT drill FROM alarm WHERE id = ?2), 0))",
+            "INSERT OR IGNORE INTO notice"
+            "(reference, alarm, kind, severity, person, phone, language, place, text, created_ms, why, drill) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?, coalesce((SELECT drill FROM alarm WHERE id = ?2), 0))",
             intents,
         )
 
@@ -353,6 +355,22 @@ class Journal:
         """To how many people a message about this alarm has left, as the driver says; one in an outbox has reached nobody."""
         query = "SELECT count(DISTINCT person) FROM notice WHERE alarm=? AND state IN ('sent', 'delivered')"
         return int(str(self._db.execute(query, (alarm,)).fetchall()[0][0]))
+
+    def unreached(self, alarm: str, since_ms: int) -> bool:
+        """Whether there are messages about this alarm decided at `since_ms` or later, and all have failed for good."""
+        query = "SELECT count(*), total(state IN ('failed', 'expired', 'dropped')) FROM notice WHERE alarm=? AND created_ms >= ?"
+        sent, failed = self._db.execute(query, (alarm, since_ms)).fetchall()[0]
+        return 0 < int(str(sent)) == int(float(str(failed)))
+
+    def acted(self, alarm: str) -> bool:
+        """Whether somebody began to put it right or wrote down what was done."""
+        query = "SELECT 1 FROM act WHERE alarm=? AND act IN ('start', 'file')"
+        return self._db.execute(query, (alarm,)).fetchone() is not None
+
+    def intended_ms(self, person: str, since_ms: int) -> list[int]:
+        """When messages to a person were decided upon."""
+        rows = self._db.execute("SELECT created_ms FROM notice WHERE person=? AND created_ms > ?", (person, since_ms))
+        return [int(str(row[0])) for row in rows]
 
 
 def _table(settled: bool) -> str:

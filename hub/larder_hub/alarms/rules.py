@@ -23,8 +23,7 @@ class Rules:
 
     `late`: a batch whose newest reading is older on arrival reports the past. `settle`: a backlog without news for so long is over.
     `flap`: a raise so soon after the point's clear sends nothing before this time is over. `unstable`: what comes three times
-    within it comes and goes, until it has stayed away for as long. `escalate`: unsigned for so long goes one
-    level up. `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
+    within it comes and goes, until it has stayed away for as long. `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
     hub doubts itself before it accuses sites. `gather`: so long the
     first sites without power wait for the others of their county. `cut`: the hub has been off its broker for so long
     that somebody must know. `deaf`: a hub without a tick for so long could not hear.
@@ -41,7 +40,6 @@ class Rules:
     settle_ms: float
     flap_ms: float
     unstable_ms: float
-    escalate_ms: float
     storm_ms: float
     doubt_ms: float
     gather_ms: float
@@ -70,7 +68,6 @@ class Rules:
             settle_ms=minutes(2),
             flap_ms=minutes(10),
             unstable_ms=minutes(30),
-            escalate_ms=minutes(30),
             storm_ms=minutes(2),
             doubt_ms=minutes(10),
             gather_ms=minutes(0.75),

@@ -4,20 +4,20 @@ Everything is decided inside the transaction that holds the cause, so that a tra
 depends on nothing but alarms.db, the register and the moment given.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms import routes
 from larder_hub.alarms.alarm import OVER, Alarm
-from larder_hub.alarms.facts import OWN, county_name, facts, first_kind
-from larder_hub.alarms.journal import Intent, Journal
+from larder_hub.alarms.facts import county_name, facts, first_kind
+from larder_hub.alarms.intents import Saying, Why, intend
+from larder_hub.alarms.journal import Journal
+from larder_hub.alarms.routes import Call, spot_of
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.storm import large, nearest_of_each_site, storm_since
 from larder_hub.alarms.watch import WHOLE
-from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, render
+from larder_hub.notices.texts import NOWHERE, Facts, Letterhead
 from larder_hub.notices.wording import Kind, Matter
 from larder_hub.register.directory import Directory, Person
 
@@ -44,9 +44,8 @@ class Teller:
         return after
 
     def _going_on(self, alarm: Alarm, now_ms: int) -> Alarm:
-        if alarm.kind in routes.BOARD_ONLY:
-            return alarm
-        if alarm.visibility != SHOWN or rank(alarm.severity) <= max(alarm.told_rank, rank(Severity.WARNING)):
+        route = routes.route_for(self._directory, alarm)
+        if not route.to or alarm.visibility != SHOWN or rank(alarm.severity) <= alarm.told_rank:
             return alarm
         if alarm.late and alarm.told_ms is None and alarm.condition == "clearing":
             return alarm  # what is on its way back already is for the late report
@@ -69,12 +68,14 @@ class Teller:
             kind = Kind.DRILL
         if kind is Kind.RAISE and alarm.told_ms is not None:
             kind = Kind.WORSE
-        device = self._directory.devices.get(alarm.device)
-        people = () if device is None else routes.told(self._directory, device, alarm.kind, alarm.severity)
-        if alarm.kind in OWN:
-            people = self._directory.on_duty("prefecture", "")
-        self._intend(kind, alarm, said, people, now_ms)
-        return self._marked(alarm, now_ms)
+        if alarm.device not in self._directory.devices and alarm.kind not in routes.HUB_KINDS:
+            return self._marked(alarm, now_ms)
+        call = routes.first(self._directory, route, spot_of(alarm), now_ms)
+        self._intend(kind, alarm, said, call, now_ms, Why("raised", route.name, unmanned=call.unmanned))
+        known = {person.id for person in call.people}
+        others = [one for one in self._people(self._journal.told([alarm.id], RAISES)) if one.id not in known]
+        self._intend(kind, alarm, said, others, now_ms, Why("worse than what they heard", route.name))
+        return replace(self._marked(alarm, now_ms), step=call.step)
 
     def _spoken_for(self, alarm: Alarm) -> bool:
         """One transmitter measures a place's temperature and humidity: when it fails, the temperature's message is for both."""
@@ -89,31 +90,12 @@ class Teller:
         if alarm.clear_told or alarm.storm is not None:
             return alarm
         people = self._people(self._journal.told([alarm.id], RAISES))
-        self._intend(Kind.CLEARED, alarm, facts(alarm, self._directory, self._rules, now_ms), people, now_ms)
+        self._intend(
+            Kind.CLEARED, alarm, facts(alarm, self._directory, self._rules, now_ms), people, now_ms, Why("over")
+        )
         return replace(alarm, clear_told=True)
 
     # ---------------------------------------------------------------- what time brings
-
-    def escalate(self, now_ms: int) -> None:
-        """What nobody signed goes one level up, once."""
-        waiting = self._journal.alarms(
-            "condition != ? AND visibility = ? AND drill = 0 AND acked_ms IS NULL AND escalated_ms IS NULL AND told_ms <= ?",
-            OVER, SHOWN, now_ms - self._rules.escalate_ms,
-        )  # fmt: skip
-        leads = {lead for _, _, lead, _ in self._journal.storms()}
-        for alarm in waiting:
-            if alarm.told_ms is None or (alarm.storm is not None and alarm.id not in leads):
-                continue
-            age_ms = round((now_ms - alarm.told_ms) * self._rules.time_scale)
-            said = replace(
-                facts(alarm, self._directory, self._rules, now_ms),
-                duration_ms=age_ms,
-                told=self._journal.reached(alarm.id),
-            )
-            if alarm.storm is not None:
-                said = replace(said, site=county_name(alarm.county), place=NOWHERE)
-            self._intend(Kind.ESCALATE, alarm, said, routes.duty(self._directory, alarm.county), now_ms)
-            self._journal.keep(replace(alarm, escalated_ms=now_ms))
 
     def after_quiet(self, now_ms: int) -> None:
         """An alarm that came back too soon for a second message, and stayed."""
@@ -153,8 +135,9 @@ class Teller:
                 ended_ms=max(ends),
                 more=len({(alarm.device, alarm.point) for alarm in beyond}) - 1,
             )
-            people = routes.told(self._directory, self._directory.devices[worst.device], "food", worst.severity)
-            self._intend(Kind.LATE, worst, said, people, now_ms)
+            route = routes.route_for(self._directory, worst)
+            call = routes.first(self._directory, route, spot_of(worst), now_ms)
+            self._intend(Kind.LATE, worst, said, call, now_ms, Why("late report", route.name, unmanned=call.unmanned))
         for alarm in alarms:
             self._journal.keep(replace(alarm, reported_ms=now_ms))
 
@@ -177,12 +160,12 @@ class Teller:
                 return None
             alarm = replace(alarm, storm=storm)
         member = self._marked(alarm, now_ms)
-        device = self._directory.devices[alarm.device]
-        people = [
-            *routes.duty(self._directory, alarm.county),
-            *routes.told(self._directory, device, "silence", alarm.severity),
-        ]
-        self._tell_storm(member, near, people, now_ms)
+        route = routes.route_for(self._directory, alarm)
+        call = routes.together(
+            routes.county_duty(self._directory, alarm.county, now_ms),
+            routes.first(self._directory, route, spot_of(alarm), now_ms),
+        )
+        self._tell_storm(member, near, call, now_ms)
         return member
 
     def _cut(self, county: str) -> list[Alarm]:
@@ -200,13 +183,13 @@ class Teller:
         since_ms = storm_since(alarm.t0_ms, [one.t0_ms for one in others], width_ms)
         return None if since_ms is None else self._journal.begin_storm(alarm.county, since_ms, alarm.id)
 
-    def _tell_storm(self, member: Alarm, near: list[Alarm], people: Iterable[Person], now_ms: int) -> None:
+    def _tell_storm(self, member: Alarm, near: list[Alarm], call: Call, now_ms: int) -> None:
         """The storm's one message, to those of these people who have not had it."""
         assert member.storm is not None
         lead, since_ms = self._journal.storm_lead(member.storm)
         already = set(self._journal.told([lead], [Kind.DIGEST]))
-        fresh = [one for one in people if one.id not in already]
-        if not fresh:
+        fresh = call._replace(hearers=tuple(one for one in call.hearers if one.person.id not in already))
+        if not fresh.hearers:
             return
         leading = member if lead == member.id else self._journal.alarm(lead)
         assert leading is not None  # a storm's leading alarm stays for ever
@@ -216,7 +199,7 @@ class Teller:
             facts(leading, self._directory, self._rules, now_ms),
             matter=_cut_matter(leading), site=county_name(member.county), place=NOWHERE, sites=len(sites), began_ms=since_ms,
         )  # fmt: skip
-        self._intend(Kind.DIGEST, leading, said, fresh, now_ms)
+        self._intend(Kind.DIGEST, leading, said, fresh, now_ms, Why("storm", unmanned=call.unmanned))
 
     def large_storms(self, now_ms: int) -> None:
         """What cuts off a great part of a county is told to its duty at once, and not when the first site has been silent for long."""
@@ -242,7 +225,9 @@ class Teller:
         storm = self._journal.begin_storm(lead.county, since_ms, lead.id)
         for one in members:
             self._journal.keep(replace(one, storm=storm))
-        self._tell_storm(replace(lead, storm=storm), members, routes.duty(self._directory, lead.county), now_ms)
+        self._tell_storm(
+            replace(lead, storm=storm), members, routes.county_duty(self._directory, lead.county, now_ms), now_ms
+        )
 
     def end_storms(self, now_ms: int) -> None:
         """When the last device of a storm is back, those who heard of the storm hear of its end."""
@@ -258,7 +243,7 @@ class Teller:
                 ended_ms=ended_ms, duration_ms=round((ended_ms - since_ms) * self._rules.time_scale),
             )  # fmt: skip
             people = self._people(self._journal.told([lead], [Kind.DIGEST, Kind.ESCALATE]))
-            self._intend(Kind.CLEARED, leading, said, people, now_ms)
+            self._intend(Kind.CLEARED, leading, said, people, now_ms, Why("storm over"))
             self._journal.end_storm(storm, now_ms)
 
     def _longest_period_ms(self, devices: set[str]) -> float:
@@ -270,38 +255,18 @@ class Teller:
 
     def _marked(self, alarm: Alarm, now_ms: int) -> Alarm:
         told_ms = now_ms if alarm.told_ms is None else alarm.told_ms
-        return replace(alarm, told_ms=told_ms, told_severity=str(alarm.severity))
+        return replace(
+            alarm, told_ms=told_ms, told_severity=str(alarm.severity), step=0, step_ms=now_ms, repeated_ms=now_ms
+        )
 
     def _people(self, ids: Iterable[str]) -> list[Person]:
         return [self._directory.people[id] for id in ids if id in self._directory.people]
 
-    def _intend(self, kind: Kind, alarm: Alarm, said: Facts, people: Iterable[Person], now_ms: int) -> None:
-        self._journal.intend(
-            [
-                Intent(
-                    reference=reference(alarm.id, kind, str(alarm.severity), person.id),
-                    alarm=alarm.id,
-                    kind=kind,
-                    severity=str(alarm.severity),
-                    person=person.id,
-                    phone=person.phone,
-                    language=person.language,
-                    place=f"{said.site.zh}{said.place.zh}"
-                    if person.language == "zh"
-                    else f"{said.site.en} {said.place.en}",
-                    text=render(kind, said, person.language, self._letterhead).text,
-                    created_ms=now_ms,
-                )
-                for person in people
-            ]
-        )
+    def _intend(
+        self, kind: Kind, alarm: Alarm, said: Facts, people: Call | Iterable[Person], now_ms: int, why: Why
+    ) -> None:
+        intend(self._journal, self._letterhead, Saying(kind, alarm, said, why, now_ms), people)
 
 
 def _cut_matter(leading: Alarm) -> Matter:
     return Matter.OUTAGE if leading.kind == "power" else Matter.COUNTY
-
-
-def reference(alarm: str, kind: str, severity: str, person: str) -> str:
-    """The name of a message: the same alarm, kind, severity and person have the same one in every copy of alarms.db, so that a driver
-    that has it is not given it again after the file was built anew."""
-    return hashlib.sha256(json.dumps([alarm, kind, severity, person]).encode()).hexdigest()[:24]

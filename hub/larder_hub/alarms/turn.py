@@ -19,6 +19,7 @@ from larder_hub.alarms.channels import Channels
 from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.drills import Drills
 from larder_hub.alarms.episodes import Episodes, Subject
+from larder_hub.alarms.escalation import Escalation
 from larder_hub.alarms.hearing import Hearing, listening_since
 from larder_hub.alarms.incidents import Incidents
 from larder_hub.alarms.journal import Cause, Held, Journal, Mark
@@ -48,6 +49,7 @@ class Turn:
         self._showing = Showing(self.journal, directory, rules)
         self._channels = Channels(self.journal, self.episodes, directory, letterhead)
         self._teller = Teller(self.journal, directory, rules, letterhead)
+        self._escalation = Escalation(self.journal, directory, rules, letterhead)
         self.unread: list[str] = []
 
     # ---------------------------------------------------------------- a row
@@ -190,7 +192,7 @@ class Turn:
         self._teller.end_storms(now_ms)
         self._teller.after_quiet(now_ms)
         self._teller.report_late(now_ms)
-        self._teller.escalate(now_ms)
+        self._escalation.pursue(now_ms)
         overdue = not 0 <= now_ms - mark.tick_ms < self._rules.deaf_ms / MARK_EVERY
         if overdue or listening_ms != mark.listening_ms or self._db.total_changes() != before:
             self.journal.keep_mark(Mark(mark.position, now_ms, listening_ms))

@@ -60,8 +60,18 @@ CREATE TABLE opened(               -- who looked at which alarm on his phone, an
 CREATE INDEX opened_by ON opened(person);
 """
 
+_ROUTES = """
+ALTER TABLE alarm ADD COLUMN step INTEGER NOT NULL DEFAULT 0;          -- how many later levels of its route have heard
+ALTER TABLE alarm ADD COLUMN step_ms INTEGER;                          -- when a level last heard
+ALTER TABLE alarm ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarm ADD COLUMN repeated_ms INTEGER;
+ALTER TABLE notice ADD COLUMN why TEXT NOT NULL DEFAULT '';            -- JSON: what called for it, route, level, roster entry, step
+UPDATE alarm SET step_ms = coalesce(escalated_ms, told_ms), repeated_ms = coalesce(escalated_ms, told_ms);
+CREATE INDEX notice_of_person ON notice(person, created_ms);
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _SPEED, _PULSE, _SENDING, _PHONES),
+    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

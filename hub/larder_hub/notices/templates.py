@@ -75,7 +75,7 @@ def templates(letterhead: Letterhead, language: Language) -> tuple[Template, ...
 
 
 def _key(kind: Kind, matter: Matter) -> str:
-    return str(kind) if kind in _ONE_FOR_ALL else f"{kind}.{matter}"
+    return str(kind) if kind in _ONE_FOR_ALL and matter is not Matter.UNACTED else f"{kind}.{matter}"
 
 
 _ONE_FOR_ALL = (Kind.WORSE, Kind.CAMERA, Kind.ESCALATE, Kind.DRILL, Kind.DEAD_MAN)

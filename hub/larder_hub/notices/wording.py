@@ -39,6 +39,7 @@ class Matter(StrEnum):
     COUNTY = "county"
     OUTAGE = "outage"
     BUDGET = "budget"
+    UNACTED = "unacted"
     POWER = "power"
     EARLY = "early"
     UNSTABLE = "unstable"
@@ -202,6 +203,10 @@ _ESCALATE = Wording(
     "升级：{where}有{severity}，{duration}无人签收，短信送达{told}人。请督办或代签收",
     "ESCALATED: {where} {severity} unsigned for {duration}, SMS reached {told}. Chase it, or sign for them",
 )
+_UNACTED = Wording(
+    "升级：{where}有{severity}已签收，{duration}仍未处置。请督办并填报处置",
+    "ESCALATED: {where} {severity} was signed, nothing done for {duration}. Chase it, file what is done",
+)
 _DRILL = Wording(
     "演练：{where}模拟{value}超温，非真实报警，{goods}不用处理。请按流程签收",
     "DRILL: {where} simulated {value}, not real, leave the {goods}. Sign as usual",
@@ -236,6 +241,8 @@ def wording(kind: Kind, matter: Matter) -> Wording:
         return _LATE[matter in (Matter.WARM, Matter.DAMP)]
     if kind is Kind.CLEARED:
         return _CLEARED_LIMITS[matter in (Matter.WARM, Matter.DAMP)] if matter in LIMITS else _CLEARED[matter]
+    if kind is Kind.ESCALATE and matter is Matter.UNACTED:
+        return _UNACTED
     return _ALWAYS[kind]
 
 
@@ -254,6 +261,7 @@ PAIRS = tuple(
     + [(Kind.LATE, matter) for matter in LIMITS]
     + [(Kind.CLEARED, matter) for matter in (*LIMITS, *_CLEARED)]
     + [(kind, Matter.WARM) for kind in _ALWAYS]
+    + [(Kind.ESCALATE, Matter.UNACTED)]
 )
 """Every pair that can be sent."""
 

@@ -1,6 +1,8 @@
 """The register: counties, sites, places, devices and their keys, points, people and who answers for what.
 
 directory    the register as one frozen value, which the rest of the hub reads
+route        which alarm goes to which level, and the defaults
+roster       who is on duty when
 contents     the register as it is kept and written down: the directory and the counties
 refusal      why a file or a change is not taken
 shapes       the tables of a register file, each key checked by itself

@@ -5,16 +5,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from larder_hub.register.roster import Duty
+from larder_hub.register.route import Level, Route
+
+__all__ = ["Device", "Directory", "Duty", "Grid", "Level", "Person", "Place", "Point", "PointKey", "Quantity", "Site"]
+
 Quantity = Literal["temperature", "humidity", "camera", "door", "power", "other"]
-Level = Literal["site", "county", "prefecture"]
 
 
 class Site(NamedTuple):
-    """A supervised unit (场所): canteen, restaurant, pharmacy, grain store."""
+    """A supervised unit (场所): canteen, restaurant, pharmacy, grain store. `grid`: its grid cell, "" for none."""
 
     id: str
     county: str
     kind: str
+    name_zh: str
+    name_en: str
+    grid: str = ""
+
+
+class Grid(NamedTuple):
+    """A grid cell (网格) of a county, with an officer of its own; sites name their cell."""
+
+    id: str
+    county: str
     name_zh: str
     name_en: str
 
@@ -72,14 +86,6 @@ class Person(NamedTuple):
     language: Literal["zh", "en"]
 
 
-class Duty(NamedTuple):
-    """A person answers at a level for a site (level `site`), a county (its code) or the prefecture ("")."""
-
-    person: str
-    level: Level
-    scope: str
-
-
 PointKey = tuple[str, str]
 """(device, point)"""
 
@@ -94,6 +100,8 @@ class Directory:
     points: Mapping[PointKey, Point] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     duties: tuple[Duty, ...] = ()
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
 
     def points_of(self, device: str) -> Sequence[Point]:
         """The points of a device, in the order of the register."""
@@ -110,5 +118,6 @@ class Directory:
         return self.places.get((self.devices[point.device].site, point.place))
 
     def on_duty(self, level: Level, scope: str) -> tuple[Person, ...]:
-        """Who answers at this level for this scope, in the order of the register."""
-        return tuple(self.people[duty.person] for duty in self.duties if (duty.level, duty.scope) == (level, scope))
+        """Who answers at this level for this scope at any time, in the order of the register."""
+        named = dict.fromkeys(duty.person for duty in self.duties if (duty.level, duty.scope) == (level, scope))
+        return tuple(self.people[person] for person in named)

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from larder_core.sizes import MAX_COLUMNS
 from larder_hub.register.contents import County, Register
-from larder_hub.register.directory import Device, Directory, Duty, Person, Place, Point, Site
+from larder_hub.register.directory import Device, Directory, Duty, Grid, Person, Place, Point, Site
 from larder_hub.register.refusal import RegisterError
+from larder_hub.register.route import Route
 from larder_hub.register.shapes import PointTable, RegisterTable, SiteTable
 
 EXAMPLE = "see deploy/register.example.toml"
@@ -80,8 +81,31 @@ def _problems(tables: RegisterTable, profiles: Mapping[str, str]) -> Iterator[Pr
                 _meant(site.county, codes, "[[county]]"),
             )
         yield from _site_problems(site, profiles)
+    yield from _grid_problems(tables, codes)
     yield from _device_twins(tables)
     yield from _duty_problems(tables)
+
+
+def _grid_problems(tables: RegisterTable, codes: list[str]) -> Iterator[Problem]:
+    ids = [grid.id for grid in tables.grid]
+    yield from _twins("grid", "id", ids, ids)
+    for grid in tables.grid:
+        if grid.county not in codes:
+            hint = _meant(grid.county, codes, "[[county]]")
+            yield f"grid[{grid.id}].county", f"there is no county {grid.county}", hint
+    counties = {grid.id: grid.county for grid in tables.grid}
+    for site in tables.site:
+        if not site.grid:
+            continue
+        if site.grid not in counties:
+            hint = _meant(site.grid, ids, "[[grid]]")
+            yield f"site[{site.id}].grid", f"there is no grid cell {site.grid!r}", hint
+        elif counties[site.grid] != site.county:
+            problem = f"the cell is in county {counties[site.grid]}, the site in {site.county}"
+            yield f"site[{site.id}].grid", problem, "correct one of the two"
+    keys = [(route.kind, route.severity, route.profile, route.side) for route in tables.route]
+    numbered = [f"route[{place}]" for place in range(1, len(keys) + 1)]
+    yield from _repeated(numbered, "", keys, "stands there twice; remove one")
 
 
 def _site_problems(site: SiteTable, profiles: Mapping[str, str]) -> Iterator[Problem]:
@@ -133,15 +157,17 @@ def _duty_problems(tables: RegisterTable) -> Iterator[Problem]:
     scopes = {
         "site": [site.id for site in tables.site],
         "county": [county.code for county in tables.county],
+        "grid": [grid.id for grid in tables.grid],
         "prefecture": [""],
+        "leader": [""],
     }
     for place, duty in enumerate(tables.duty, 1):
         if duty.person not in people:
             hint = _meant(duty.person, people, "[[person]]")
             yield f"duty[{place}].person", f"there is no person {duty.person!r}", hint
         if duty.scope not in scopes[duty.level]:
-            hint = _meant(duty.scope, scopes[duty.level], "") or {"prefecture": 'scope = "" for the prefecture'}.get(
-                duty.level, ""
+            hint = _meant(duty.scope, scopes[duty.level], "") or (
+                'scope = "" for the prefecture' if scopes[duty.level] == [""] else ""
             )
             yield f"duty[{place}].scope", f"there is no {duty.level} {duty.scope!r}", hint
     numbered = [f"duty[{place}]" for place in range(1, len(tables.duty) + 1)]
@@ -175,7 +201,7 @@ def _register(tables: RegisterTable) -> Register:
     return Register(
         {one.code: County(one.code, one.name_zh, one.name_en) for one in tables.county},
         Directory(
-            sites={one.id: Site(one.id, one.county, one.kind, one.name_zh, one.name_en) for one in sites},
+            sites={one.id: Site(one.id, one.county, one.kind, one.name_zh, one.name_en, one.grid) for one in sites},
             places={
                 (site.id, one.id): Place(site.id, one.id, one.name_zh, one.name_en)
                 for site in sites
@@ -203,7 +229,11 @@ def _register(tables: RegisterTable) -> Register:
                 for one in device.point
             },
             people={one.id: Person(one.id, one.name, one.phone, one.language) for one in tables.person},
-            duties=tuple(Duty(one.person, one.level, one.scope) for one in tables.duty),
+            duties=tuple(Duty(one.person, one.level, one.scope, one.days, one.hours, one.dates) for one in tables.duty),
+            grids={one.id: Grid(one.id, one.county, one.name_zh, one.name_en) for one in tables.grid},
+            routes=tuple(
+                Route(**{**one.model_dump(), "to": tuple(one.to), "then": tuple(one.then)}) for one in tables.route
+            ),
         ),
     )
 
@@ -217,6 +247,8 @@ def write_register(register: Register) -> str:
             "site": [_site_table(site, directory) for site in directory.sites.values()],
             "person": [person._asdict() for person in directory.people.values()],
             "duty": [duty._asdict() for duty in directory.duties],
+            "grid": [grid._asdict() for grid in directory.grids.values()],
+            "route": [route._asdict() for route in directory.routes],
         }
     )
 

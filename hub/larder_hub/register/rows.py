@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from larder_hub.register.contents import County, Register
-from larder_hub.register.directory import Device, Directory, Duty, Person, Place, Point, Site
+from larder_hub.register.directory import Device, Directory, Duty, Grid, Person, Place, Point, Site
+from larder_hub.register.route import Route
 from larder_hub.register.schema import TABLES
 
 Row = dict[str, Any]
@@ -18,6 +19,7 @@ def rows_of(register: Register) -> Rows:
     return {
         "county": [county._asdict() for county in register.counties.values()],
         "site": [site._asdict() for site in directory.sites.values()],
+        "grid": [grid._asdict() for grid in directory.grids.values()],
         "place": [place._asdict() for place in directory.places.values()],
         "device": [_device_row(device) for device in directory.devices.values()],
         "point": [
@@ -25,6 +27,7 @@ def rows_of(register: Register) -> Rows:
         ],
         "person": [person._asdict() for person in directory.people.values()],
         "duty": _duty_rows(directory.duties),
+        "route": [_route_row(route, turn) for turn, route in enumerate(directory.routes, 1)],
     }
 
 
@@ -39,13 +42,28 @@ def register_of(rows: Rows) -> Register:
             devices={row["id"]: _device(row, sites) for row in rows["device"]},
             points={(row["device"], row["id"]): _point(row) for row in rows["point"]},
             people={row["id"]: Person(**row) for row in rows["person"]},
-            duties=tuple(Duty(row["person"], row["level"], row["scope"]) for row in rows["duty"]),
+            duties=tuple(Duty(**_without_turn(row)) for row in rows["duty"]),
+            grids={row["id"]: Grid(**row) for row in rows["grid"]},
+            routes=tuple(_route(row) for row in rows["route"]),
         ),
     )
 
 
 def key_of(table: str, row: Row) -> tuple[str, ...]:
     return tuple(row[column] for column in TABLES[table][1])
+
+
+def _without_turn(row: Row) -> Row:
+    return {column: value for column, value in row.items() if column != "turn"}
+
+
+def _route_row(route: Route, turn: int) -> Row:
+    """`turn`: the first route that fits counts, so that their order is content."""
+    return {**route._asdict(), "to": " ".join(route.to), "then": " ".join(route.then), "turn": turn}
+
+
+def _route(row: Row) -> Route:
+    return Route(**{**_without_turn(row), "to": tuple(row["to"].split()), "then": tuple(row["then"].split())})
 
 
 def _point(row: Row) -> Point:

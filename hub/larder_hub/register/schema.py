@@ -8,14 +8,15 @@ from sqlite_utils import Database
 
 from larder_hub.register.refusal import RegisterFailed
 
-VERSION = 2
+VERSION = 3
 ORDINAL = "ordinal"
 """The place of a row in the register file: kept, but no content."""
 
 Columns = Mapping[str, type]
 TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
     "county": ({"code": str, "name_zh": str, "name_en": str}, ("code",)),
-    "site": ({"id": str, "county": str, "kind": str, "name_zh": str, "name_en": str}, ("id",)),
+    "site": ({"id": str, "county": str, "kind": str, "name_zh": str, "name_en": str, "grid": str}, ("id",)),
+    "grid": ({"id": str, "county": str, "name_zh": str, "name_en": str}, ("id",)),
     "place": ({"site": str, "id": str, "name_zh": str, "name_en": str}, ("site", "id")),
     "device": ({"id": str, "site": str, "public_key": str, "in_service": int}, ("id",)),
     "point": (
@@ -36,7 +37,26 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
         ("device", "id"),
     ),
     "person": ({"id": str, "name": str, "phone": str, "language": str}, ("id",)),
-    "duty": ({"person": str, "level": str, "scope": str, "turn": int}, ("person", "level", "scope")),
+    "duty": (
+        {"person": str, "level": str, "scope": str, "days": str, "hours": str, "dates": str, "turn": int},
+        ("person", "level", "scope", "days", "hours", "dates"),
+    ),
+    "route": (
+        {
+            "kind": str,
+            "severity": str,
+            "profile": str,
+            "side": str,
+            "to": str,
+            "then": str,
+            "least": int,
+            "escalate_min": int,
+            "act_min": int,
+            "repeat_min": int,
+            "turn": int,
+        },
+        ("kind", "severity", "profile", "side"),
+    ),
 }
 """Columns and primary key of each table, in the order in which one refers to the other."""
 
@@ -65,11 +85,30 @@ ADDED_2: Mapping[str, tuple[type, float | int | str]] = {
 """Columns of `point` since version 2, with what they say of a register of before."""
 
 
-def _upgrade(db: Database) -> None:
+ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",)}
+"""Columns of text since version 3, empty for a register of before; duty has shifts, and grid and route are new tables."""
+
+
+def _upgrade(db: Database, version: int) -> None:
     with db.atomic():
-        for column, (kind, default) in ADDED_2.items():
-            db.table("point").add_column(column, kind, not_null_default=default)
+        if version < 2:
+            for column, (kind, default) in ADDED_2.items():
+                db.table("point").add_column(column, kind, not_null_default=default)
+        for table, columns in ADDED_3.items():
+            for column in columns:
+                db.table(table).add_column(column, str, not_null_default="")
+        db.execute("ALTER TABLE duty RENAME TO duty_2")
+        for name in ("grid", "duty", "route"):
+            _create(db, name)
+        db.execute("INSERT INTO duty SELECT person, level, scope, '', '', '', turn, ordinal FROM duty_2")
+        db.execute("DROP TABLE duty_2")
         db.execute(f"PRAGMA user_version={VERSION}")
+
+
+def _create(db: Database, name: str) -> None:
+    columns, key = TABLES[name]
+    everything = {**columns, ORDINAL: int}
+    db.table(name).create(everything, pk=key if len(key) > 1 else key[0], not_null=set(everything), strict=True)
 
 
 def create_tables(db: Database) -> None:
@@ -81,13 +120,12 @@ def create_tables(db: Database) -> None:
         )
     if version == VERSION:
         return
-    if version == 1:
-        _upgrade(db)
+    if version:
+        _upgrade(db, version)
         return
     with db.atomic():
-        for name, (columns, key) in TABLES.items():
-            everything = {**columns, ORDINAL: int}
-            db.table(name).create(everything, pk=key if len(key) > 1 else key[0], not_null=set(everything), strict=True)
+        for name in TABLES:
+            _create(db, name)
         db.table("change").create(CHANGE, pk="id", not_null=set(CHANGE), strict=True)
         for act in ("UPDATE", "DELETE"):
             db.execute(

@@ -9,6 +9,8 @@ from larder_core.names import Identifier
 from larder_core.signing import PublicKey
 from larder_core.units import UNITS
 from larder_hub.register.directory import Level, Quantity
+from larder_hub.register.roster import dated, minutes, weekdays
+from larder_hub.register.route import GROUPING_MIN
 
 _RANGES = (
     (0, 0x1F),
@@ -51,6 +53,23 @@ def _day(text: str) -> str:
         raise ValueError(f"{text!r} is no day; write it as 2027-01-31") from error
 
 
+def _days(text: str) -> str:
+    weekdays(text)
+    return text
+
+
+def _hours(text: str) -> str:
+    minutes(text)
+    return text
+
+
+def _dates(text: str) -> str:
+    if text:
+        dated(text)
+    return text
+
+
+Hours = Annotated[str, AfterValidator(_hours)]
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
 CountyCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Phone = Annotated[str, Field(pattern=r"^\+861[3-9][0-9]{9}$", description="+86 and the 11 digits of a mobile number")]
@@ -109,6 +128,7 @@ class SiteTable(Table):
     kind: Identifier
     name_zh: Name
     name_en: Name
+    grid: Annotated[str, Field(max_length=32)] = ""
     place: list[PlaceTable] = []
     device: list[DeviceTable] = []
 
@@ -124,6 +144,52 @@ class DutyTable(Table):
     person: Identifier
     level: Level
     scope: Annotated[str, Field(max_length=32)] = ""
+    days: Annotated[str, AfterValidator(_days)] = ""
+    hours: Hours = ""
+    dates: Annotated[str, AfterValidator(_dates)] = ""
+
+
+class GridTable(Table):
+    id: Identifier
+    county: CountyCode
+    name_zh: Name
+    name_en: Name
+
+
+Pattern = Annotated[str, Field(min_length=1, max_length=64)]
+Minutes = Annotated[int, Field(ge=1, le=10_080)]
+
+
+class RouteTable(Table):
+    """Nobody hears (`to` empty) of what is on the board only; `then` needs a `to`."""
+
+    kind: Pattern = "*"
+    severity: Literal["warning", "alarm", "critical", "*"] = "*"
+    profile: Pattern = "*"
+    side: Literal["high", "low", "*"] = "*"
+    to: list[Level] = []
+    then: list[Level] = []
+    least: Annotated[int, Field(ge=1, le=20)] = 1
+    escalate_min: Minutes = 30
+    act_min: Minutes = 120
+    repeat_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+
+    @model_validator(mode="after")
+    def _levels_are_in_sense(self) -> Self:
+        both = [*self.to, *self.then]
+        if len(set(both)) < len(both):
+            raise ValueError("a level stands twice in to and then; hint: each hears once")
+        if self.then and not self.to:
+            raise ValueError("then without to; hint: name the levels that hear first")
+        if self.repeat_min % GROUPING_MIN:
+            raise ValueError(f"repeat_min is no multiple of {GROUPING_MIN}; hint: messages are grouped in such steps")
+        if self.severity in ("critical", "*") and not self.to and self.kind not in BOARD_KINDS:
+            raise ValueError('nobody would hear of what is critical; hint: to = ["site"], or another severity')
+        return self
+
+
+BOARD_KINDS = frozenset({"quarantine", "fork", "clock", "gap", "early", "provider"})
+"""Kinds about which a route may tell nobody, however grave."""
 
 
 class RegisterTable(Table):
@@ -131,3 +197,5 @@ class RegisterTable(Table):
     site: list[SiteTable] = []
     person: list[PersonTable] = []
     duty: list[DutyTable] = []
+    grid: list[GridTable] = []
+    route: list[RouteTable] = []

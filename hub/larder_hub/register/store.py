@@ -35,8 +35,8 @@ def import_register(
 ) -> tuple[Change, ...]:
     """Make the register say what `register` says; returns what that changed, nothing where it said so already.
 
-    One transaction. Raises ChangeRefused if a device's key would change without `replace_key`, or if anything but a duty would be
-    removed without `remove`; RegisterFailed if the file fails.
+    One transaction. Raises ChangeRefused if a device's key would change without `replace_key`, or if anything but a duty or
+    a route would be removed without `remove`; RegisterFailed if the file fails.
     """
     wanted = rows_of(register)
     try:
@@ -106,7 +106,7 @@ def _differences(before: Rows, after: Rows) -> Iterator[Change]:
 
 
 def _allow(changes: tuple[Change, ...], replace_key: bool, remove: bool) -> None:
-    gone = [change for change in changes if change.after is None and change.table != "duty"]
+    gone = [change for change in changes if change.after is None and change.table not in ("duty", "route")]
     if gone and not remove:
         what = ", ".join(f"{change.table} {'/'.join(change.key)}" for change in gone[:5])
         hint = "a device that rests gets in_service = false; --remove takes them out, and what a removed device sends is refused"

@@ -82,6 +82,7 @@ class NoticeModel(Shape):
     text: str
     outcome: str
     at_ms: int
+    why: Annotated[str, Field(description="JSON: cause, route, step, level, duty, levels with nobody on duty")] = ""
 
 
 class AlarmModel(Shape):

@@ -84,7 +84,11 @@ def _told(told: Sequence[NoticeView], language: Language) -> Child:
     if not told:
         return PAGE["nobody-told"].in_(language)
     people = [
-        tag("span", f"{moment_text(one.at_ms)[-5:]} {one.recipient} {one.phone} {say(OUTCOME, one.outcome, language)}")
+        tag(
+            "span",
+            f"{moment_text(one.at_ms)[-5:]} {one.recipient} {one.phone} {say(OUTCOME, one.outcome, language)}",
+            title=one.why,
+        )
         for one in told[:TOLD_SHOWN]
     ]
     more = [tag("span", f"+{len(told) - TOLD_SHOWN}")] if len(told) > TOLD_SHOWN else []

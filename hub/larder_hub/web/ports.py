@@ -68,7 +68,8 @@ class AlarmView:
 
 @dataclass(frozen=True)
 class NoticeView:
-    """A message to a person. `phone` is masked, as 138****8000; `outcome` says how far it came."""
+    """A message to a person. `phone` is masked, as 138****8000; `outcome` says how far it came; `why` in JSON
+    what called for it, by which route, level and roster entry, at which step of the escalation."""
 
     id: str
     alarm: str
@@ -78,6 +79,7 @@ class NoticeView:
     text: str
     outcome: str
     at_ms: int
+    why: str = ""
 
 
 class Acted(NamedTuple):

@@ -141,7 +141,7 @@ def test_two_devices_never_share_a_key(tmp_path: Path) -> None:
         ("county", "county[632224].code"),
         ("site", f"{SITE}.id"),
         ("person", "person[zhang-wei].id"),
-        ("duty", "duty[4]"),
+        ("duty", "duty[7]"),
     ],
 )
 def test_a_table_stands_there_once(tmp_path: Path, table: str, key: str) -> None:

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from larder_core.limits.profiles import PROFILES
 from larder_core.signing import Key
 from larder_hub.register.contents import Register
-from larder_hub.register.directory import Point
+from larder_hub.register.directory import Duty, Point
 from larder_hub.register.file import read_register
 from larder_hub.register.refusal import ChangeRefused, RegisterFailed
 from larder_hub.register.schema import ADDED_2, create_tables, open_register
@@ -51,7 +51,7 @@ def test_what_is_imported_is_loaded(db: Database, example: Register) -> None:
     changes = import_register(db, example, "wang", 1_000)
     assert load_register(db) == example
     assert load(db).devices[BOX].in_service is True
-    assert len(changes) == len(history(db, 100)) == 15
+    assert len(changes) == len(history(db, 100)) == 20
     assert all(change.before is None for change in changes)
 
 
@@ -157,15 +157,37 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
         open_register(file)
 
 
-def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, example: Register) -> None:
-    """Version 1 knew no `sample_s` and no calibration of a point."""
-    points = {key: Point(*point[:7]) for key, point in example.directory.points.items()}
-    plain = Register(example.counties, replace(example.directory, points=points))
+OLD_DUTY = """
+ALTER TABLE duty RENAME TO newer;
+CREATE TABLE duty(person TEXT NOT NULL, level TEXT NOT NULL, scope TEXT NOT NULL, turn INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+  PRIMARY KEY(person, level, scope)) STRICT;
+INSERT INTO duty SELECT person, level, scope, turn, ordinal FROM newer;
+DROP TABLE newer; DROP TABLE grid; DROP TABLE route;
+ALTER TABLE site DROP COLUMN grid;
+"""
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, example: Register, version: int) -> None:
+    """Version 1 knew no `sample_s` and no calibration of a point, version 2 no grid cells, shifts and routes."""
+    told = example.directory
+    plain = Register(
+        example.counties,
+        replace(
+            told,
+            sites={id: site._replace(grid="") for id, site in told.sites.items()},
+            points={key: Point(*point[:7]) for key, point in told.points.items()},
+            duties=tuple({one[:3]: Duty(*one[:3]) for one in told.duties if one.level in ("site", "county")}.values()),
+            grids={},
+            routes=(),
+        ),
+    )
     db = open_register(tmp_path / "hub.db")
     import_register(db, plain, "li", 1)
-    for column in ADDED_2:
+    db.conn.executescript(OLD_DUTY)
+    for column in ADDED_2 if version == 1 else ():
         db.execute(f"ALTER TABLE point DROP COLUMN {column}")
-    db.execute("PRAGMA user_version=1")
+    db.execute(f"PRAGMA user_version={version}")
     db.close()
     again = open_register(tmp_path / "hub.db")
     assert load_register(again) == plain
