@@ -23,7 +23,8 @@ class Rules:
 
     `late`: a batch whose newest reading is older on arrival reports the past. `settle`: a backlog without news for so long is over.
     `flap`: a raise so soon after the point's clear sends nothing before this time is over. `unstable`: what comes three times
-    within it comes and goes, until it has stayed away for as long. `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
+    within it comes and goes, until it has stayed away for as long.
+    `storm`: devices that fell silent within it share a cause. `doubt`: for so long the
     hub doubts itself before it accuses sites. `gather`: so long the
     first sites without power wait for the others of their county. `cut`: the hub has been off its broker for so long
     that somebody must know. `deaf`: a hub without a tick for so long could not hear.
