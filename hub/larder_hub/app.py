@@ -41,6 +41,8 @@ from larder_hub.ledger.store import Ledger
 from larder_hub.ledger.wal import WalWatch
 from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
+from larder_hub.notices.chat import chats_of
+from larder_hub.notices.chat_desk import ChatDesk
 from larder_hub.notices.drivers import drivers_of
 from larder_hub.notices.inbox import GammuInbox
 from larder_hub.notices.reply_desk import ReplyDesk
@@ -163,6 +165,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     driver, *backups = drivers_of(config.sms, config_file)
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told,
                           backups=backups, pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
+    chats = chats_of(config.notify, config_file)
+    talk = ChatDesk(alarms_file, chats, directories.current, config.sms, metrics, now_ms, told)
     replies = (
         ReplyDesk(
             alarms_file,
@@ -221,6 +225,7 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         "series": series_runner.run,
         "alarms": alarms_runner.run,
         "notices": sender.run,
+        "chats": talk.run,
         **({} if replies is None else {"replies": replies.run}),
         "account": gauges.run,
         "web": web.run,

@@ -103,6 +103,14 @@ class SmsConfig(Section):
         return tuple(dict.fromkeys((self.driver, *self.backups)))
 
 
+class NotifyConfig(Section):
+    """A conversation that the register's people may name among their `channels`: `url_file` holds an apprise address, one line, as
+    wecombot://KEY/. An answer that takes longer than `timeout_s` counts as none."""
+
+    url_file: Path
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 20.0
+
+
 class PulseConfig(Section):
     """`watchers` are the names of those who ask for /api/pulse; one that has not for `silent_min` minutes is missed.
     Where the register has a device with the profile `pulse`, each of its beats is written to `file`, below data_dir."""
@@ -141,6 +149,7 @@ class HubConfig(Section):
     ingest: IngestConfig = IngestConfig()
     web: WebConfig = WebConfig()
     sms: SmsConfig = SmsConfig()
+    notify: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")], NotifyConfig] = {}
     pulse: PulseConfig = PulseConfig()
     influx: InfluxConfig | None = None
 
@@ -174,6 +183,7 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
     )
     web = config.web.model_copy(update={"operator_token_file": at(config.web.operator_token_file)})
     sms = _sms_anchored(config.sms, data, folder)
+    notify = {name: one.model_copy(update={"url_file": folder / one.url_file}) for name, one in config.notify.items()}
     pulse = config.pulse.model_copy(update={"file": data / config.pulse.file})
     influx = config.influx and config.influx.model_copy(
         update={"token_file": at(config.influx.token_file), "ca_file": at(config.influx.ca_file)}
@@ -185,6 +195,7 @@ def _anchored(config: HubConfig, folder: Path) -> HubConfig:
             "broker": broker,
             "web": web,
             "sms": sms,
+            "notify": notify,
             "pulse": pulse,
             "influx": influx,
         }

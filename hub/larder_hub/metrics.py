@@ -36,6 +36,9 @@ class Metrics:
         self.alarms = self._counter("alarm_transitions", "Alarm transitions", ["kind", "transition"])
         self.alarms_open = self._gauge("alarms_open", "Open alarms", ["severity"])
         self.notices = self._counter("notices", "Notices by outcome", ["outcome"])
+        self.chats = self._counter(
+            "chats", "Notices on further ways, by conversation and outcome", ["channel", "outcome"]
+        )
         self.replies = self._counter("replies", "Replies by SMS, by what was done about them", ["verdict"])
         self.provider_down = self._gauge(
             "provider_down", "1 while what sends messages does not, by its failures", ["provider"]

@@ -70,8 +70,17 @@ UPDATE alarm SET step_ms = coalesce(escalated_ms, told_ms), repeated_ms = coales
 CREATE INDEX notice_of_person ON notice(person, created_ms);
 """
 
+_CHAT = """
+ALTER TABLE mark ADD COLUMN chat INTEGER NOT NULL DEFAULT 0;           -- the last notice that was looked at for chat groups
+UPDATE mark SET chat = (SELECT coalesce(max(id), 0) FROM notice);
+CREATE TABLE chat(                 -- a notice on a further way beside SMS: which conversation, how far it came
+  notice INTEGER NOT NULL, channel TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY(notice, channel)) STRICT, WITHOUT ROWID;
+CREATE INDEX chat_waiting ON chat(due_ms) WHERE state = 'waiting';
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES),
+    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

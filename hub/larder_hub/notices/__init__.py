@@ -27,5 +27,8 @@ handing      handing over, following, failing over
 inbox        messages that came in by the modem
 replies      what a reply means
 reply_desk   the thread that takes replies and signs
+chat         chat groups and apps by way of apprise
+chat_queue   the notices in alarms.db on their further ways
+chat_desk    the thread that says in chat groups what people are told
 sender       the thread that sends, and that asks before it sends again
 """

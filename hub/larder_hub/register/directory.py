@@ -80,10 +80,13 @@ class Point(NamedTuple):
 
 
 class Person(NamedTuple):
+    """`channels` names entries `[notify.NAME]` of the hub's configuration: further ways beside the telephone."""
+
     id: str
     name: str
     phone: str
     language: Literal["zh", "en"]
+    channels: tuple[str, ...] = ()
 
 
 PointKey = tuple[str, str]

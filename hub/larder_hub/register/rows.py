@@ -25,7 +25,7 @@ def rows_of(register: Register) -> Rows:
         "point": [
             point._asdict() | {"judge_corrected": int(point.judge_corrected)} for point in directory.points.values()
         ],
-        "person": [person._asdict() for person in directory.people.values()],
+        "person": [_person_row(person) for person in directory.people.values()],
         "duty": _duty_rows(directory.duties),
         "route": [_route_row(route, turn) for turn, route in enumerate(directory.routes, 1)],
     }
@@ -41,7 +41,7 @@ def register_of(rows: Rows) -> Register:
             places={(row["site"], row["id"]): Place(**row) for row in rows["place"]},
             devices={row["id"]: _device(row, sites) for row in rows["device"]},
             points={(row["device"], row["id"]): _point(row) for row in rows["point"]},
-            people={row["id"]: Person(**row) for row in rows["person"]},
+            people={row["id"]: _person(row) for row in rows["person"]},
             duties=tuple(Duty(**_without_turn(row)) for row in rows["duty"]),
             grids={row["id"]: Grid(**row) for row in rows["grid"]},
             routes=tuple(_route(row) for row in rows["route"]),
@@ -64,6 +64,14 @@ def _route_row(route: Route, turn: int) -> Row:
 
 def _route(row: Row) -> Route:
     return Route(**{**_without_turn(row), "to": tuple(row["to"].split()), "then": tuple(row["then"].split())})
+
+
+def _person_row(person: Person) -> Row:
+    return {**person._asdict(), "channels": " ".join(person.channels)}
+
+
+def _person(row: Row) -> Person:
+    return Person(**{**row, "channels": tuple(row["channels"].split())})
 
 
 def _point(row: Row) -> Point:

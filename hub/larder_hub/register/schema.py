@@ -36,7 +36,7 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
         },
         ("device", "id"),
     ),
-    "person": ({"id": str, "name": str, "phone": str, "language": str}, ("id",)),
+    "person": ({"id": str, "name": str, "phone": str, "language": str, "channels": str}, ("id",)),
     "duty": (
         {"person": str, "level": str, "scope": str, "days": str, "hours": str, "dates": str, "turn": int},
         ("person", "level", "scope", "days", "hours", "dates"),
@@ -85,7 +85,7 @@ ADDED_2: Mapping[str, tuple[type, float | int | str]] = {
 """Columns of `point` since version 2, with what they say of a register of before."""
 
 
-ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",)}
+ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",), "person": ("channels",)}
 """Columns of text since version 3, empty for a register of before; duty has shifts, and grid and route are new tables."""
 
 

@@ -138,6 +138,7 @@ class PersonTable(Table):
     name: Name
     phone: Phone
     language: Literal["zh", "en"] = "zh"
+    channels: Annotated[list[Identifier], Field(max_length=8)] = []
 
 
 class DutyTable(Table):

@@ -164,12 +164,13 @@ CREATE TABLE duty(person TEXT NOT NULL, level TEXT NOT NULL, scope TEXT NOT NULL
 INSERT INTO duty SELECT person, level, scope, turn, ordinal FROM newer;
 DROP TABLE newer; DROP TABLE grid; DROP TABLE route;
 ALTER TABLE site DROP COLUMN grid;
+ALTER TABLE person DROP COLUMN channels;
 """
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, example: Register, version: int) -> None:
-    """Version 1 knew no `sample_s` and no calibration of a point, version 2 no grid cells, shifts and routes."""
+    """Version 1 knew no `sample_s` and no calibration of a point, version 2 no grid cells, shifts, routes and channels."""
     told = example.directory
     plain = Register(
         example.counties,
@@ -178,6 +179,7 @@ def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, exampl
             sites={id: site._replace(grid="") for id, site in told.sites.items()},
             points={key: Point(*point[:7]) for key, point in told.points.items()},
             duties=tuple({one[:3]: Duty(*one[:3]) for one in told.duties if one.level in ("site", "county")}.values()),
+            people={id: person._replace(channels=()) for id, person in told.people.items()},
             grids={},
             routes=(),
         ),
