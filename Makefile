@@ -13,7 +13,7 @@ BUSY := tests/simulation tests/crash_states tests/mutants
 STATES ?= 20000
 MIXES ?= 20
 
-.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-alarms bench bench-agent-notices soak lock clean
+.PHONY: help install demo test check lint chaos crash-states mutants drill bench bench-alarms bench-agent bench-notices soak lock clean
 
 help: ## 列出目标 / this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'

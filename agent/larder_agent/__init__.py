@@ -26,12 +26,13 @@ tempo       how often a source is read
 orders      whether a command may be done
 orders_book what of commands must outlive a restart
 commanded   doing commands once, and answering them
-remembered  how long points have been beyond their limits, out of the record
+remembered  how long points have been beyond their limits, out of the record, and alarms that a kill kept from being told
 still       a camera's picture of now, and its hash
 bell        the alarm of the site, and bell_outputs what may sound
 health      when each point last gave a good value
 dialing     where the broker was last, for when its name is not answered
-mqtt        the connection to the broker
+mqtt        the link to the broker: connect, serve, connect again
+session     one connection, with the library that only its thread imports
 trust       whom the agent believes to be the broker
 clock       wall clock, time since boot, and how far the wall clock can be trusted
 metrics     every counter

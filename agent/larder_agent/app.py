@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from larder_agent import exits, watchdog
 from larder_agent.alone import alone
@@ -36,7 +36,6 @@ from larder_agent.screening import Limits, Rule, rule_for
 from larder_agent.sealing import SealRule
 from larder_agent.tasks import Tasks
 from larder_agent.tempo import Tempo
-from larder_agent.trust import Trust
 from larder_agent.uplink import Uplink
 from larder_agent.voice import Voice
 from larder_agent.words import Identity
@@ -44,6 +43,9 @@ from larder_core import __version__
 from larder_core.names import Address
 from larder_core.signing import PublicKey
 from larder_core.sizes import MAX_COLUMNS
+
+if TYPE_CHECKING:
+    from larder_agent.trust import Trust
 
 log = logging.getLogger("larder.agent")
 
@@ -82,7 +84,7 @@ def build(config: AgentConfig, file: Path, open_driver: OpenDriver = open_driver
     with ExitStack() as stack:
         clock = KernelClock()
         ca_file = config.broker.ca_file
-        trust = None if ca_file is None else Trust(ca_file, clock).load(file)
+        trust = None if ca_file is None else _trust(ca_file, clock, file)
         yield [_device(stack, config, place, file, trust, clock, open_driver) for place in range(len(config.device))]
 
 
@@ -91,7 +93,7 @@ def _device(
     config: AgentConfig,
     place: int,
     file: Path,
-    trust: Trust | None,
+    trust: "Trust | None",
     clock: Clock,
     open_driver: OpenDriver,
 ) -> Running:
@@ -148,10 +150,10 @@ def run(devices: list[Running], tasks: Tasks) -> int:
     for each in devices:
         failed = _count_failures(each.metrics.path.parent, each.metrics)
         each.device.end_all = tasks.stop.set
-        tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
         tasks.start(f"{each.name}/device", partial(each.device.run, devices_stop), failed)
         for at, sampler in enumerate(each.samplers, 1):
             sources.append(tasks.start(f"{each.name}/source[{at}]", partial(sampler.run, tasks.stop), failed))
+        tasks.start(f"{each.name}/link", partial(each.link.run, links_stop), failed)
         if each.bell.kind != "none":
             tasks.start(f"{each.name}/bell", partial(each.bell.run, tasks.stop), failed)
     log.info("running devices=%s", ",".join(each.name for each in devices))
@@ -235,7 +237,13 @@ def _points(sources: list[Source], table: str, file: Path) -> dict[str, PointSpe
     return named
 
 
-def _endpoint(config: AgentConfig, device: DeviceConfig, table: str, file: Path, trust: Trust | None) -> Endpoint:
+def _trust(ca_file: Path, clock: Clock, file: Path) -> "Trust":
+    from larder_agent.trust import Trust  # TLS only where it is used
+
+    return Trust(ca_file, clock).load(file)
+
+
+def _endpoint(config: AgentConfig, device: DeviceConfig, table: str, file: Path, trust: "Trust | None") -> Endpoint:
     own = device.password_file is not None
     secret, key = (
         (device.password_file, f"{table}.password_file")

@@ -140,17 +140,28 @@ class Configured:
     # ---------------------------------------------------------------- parts
 
     def _remember(self) -> None:
-        """How long points have been beyond their limits, by the readings of the process before this one. What it told
-        is not told again: an alarm that fell into the very kill sounds, and is told with its next change. Raises DiskFailed."""
-        from larder_agent.remembered import groups
+        """How long points have been beyond their limits, by the readings of the process before this one, and an alarm that it did not
+        live to tell. A point that is beyond them where the record begins says nothing of when that began. Raises DiskFailed."""
+        from larder_agent.remembered import past, untold
         from larder_agent.watch import judged
 
         assert self._watch is not None
         now = self._record.now()
-        for group in groups(self._record.outbox, now.boot, now.up - REMEMBERED_MS):
-            self._watch, _ = judged(self._watch, group)
+        found = past(self._record.outbox, now.boot, now.up - REMEMBERED_MS)
+        heard: list[tuple[int, Alarm]] = []
+        within: set[str] = set()
+        for n, groups in found.batches:
+            for group in groups:
+                self._watch, alarms = judged(self._watch, group)
+                heard += [(n, one) for one in alarms if one.point in within or not found.cut]
+                within |= {sample.point for sample in group.samples} - self._watch.out
+        self._unsaid = untold(heard, found.told)
+        for one in self._unsaid:
+            log.warning("device=%s local alarm %s: %s %s (it fell into the end of the process before)",
+                        self._device, one.state, one.point, one.severity)  # fmt: skip
         self._hurry()
         self._bell.show(self._watch.severity)
+        self.say_alarms()
 
     def _fault(self, desired: "Desired") -> str | None:
         """Why this device cannot go by it."""

@@ -26,7 +26,6 @@ from larder_agent.voice import Voice
 from larder_core import refusal
 from larder_core.message import write_message
 from larder_core.names import Address
-from larder_core.receipt import read_receipt
 from larder_core.signing import PublicKey, Signer
 
 log = logging.getLogger("larder.agent.device")
@@ -197,6 +196,8 @@ class Device:
             self._configured.say_alarms()
 
     def _receive(self, payload: bytes) -> None:
+        from larder_core.receipt import read_receipt  # not before the first reading
+
         device = self._address.device
         try:
             receipt = read_receipt(payload, self._hub, device)

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from larder_agent.chain import ChainView, Link
-from larder_core.receipt import Receipt
 from larder_core.sizes import MAX_LINES, MAX_MESSAGE
+
+if TYPE_CHECKING:
+    from larder_core.receipt import Receipt
 
 LONGEST_WAIT_MS = 600_000
 """The wait before sending again doubles up to ten minutes."""
@@ -78,7 +80,7 @@ Effect = Prune | Freeze | Ignored
 # ------------------------------------------------------------------ receipts
 
 
-def on_receipt(state: Uplink, receipt: Receipt, chain: ChainView, now: int) -> tuple[Uplink, tuple[Effect, ...]]:
+def on_receipt(state: Uplink, receipt: "Receipt", chain: ChainView, now: int) -> tuple[Uplink, tuple[Effect, ...]]:
     """A verified receipt. Of a higher generation it resets what is known, of a lower one it is ignored whole [A5].
 
     A connection keeps the order: where something arrived that was sent later, what is missing was lost, with the broker's queue say,
@@ -132,7 +134,7 @@ def _not_before(flight: Flight, wait_ms: int) -> Flight:
     return flight._replace(due=max(flight.due, flight.first + wait_ms))
 
 
-def disproved(receipt: Receipt, chain: ChainView) -> FreezeReason | None:
+def disproved(receipt: "Receipt", chain: ChainView) -> FreezeReason | None:
     """Why this disk is not the stream's only or latest copy; None if nothing speaks against it [A7]."""
     if receipt.frozen:
         return "frozen"

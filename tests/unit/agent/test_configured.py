@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from larder_agent import applied
+from larder_agent.clock import moment
+from larder_agent.drivers.port import Sample
+from larder_agent.sealing import add
+from larder_agent.staging import Group
 from larder_core.desired import Calibration
 from larder_core.digest import line_hash
-from tests.unit.agent.governed import STRANGER, Governed, point, wanted
+from tests.unit.agent.governed import POINTS, STRANGER, Governed, point, wanted
 
 CERTIFIED = Calibration(offset=-0.3, certificate="QH-17", expires=1_800_000_000_000, judged=True)
 
@@ -183,6 +187,44 @@ def test_a_killed_process_costs_no_time_beyond_a_limit(tmp_path: Path, sealed: b
         after.read("t", 85)
         after.clock.pass_ms(10_000)
     assert after.clock.up - 10_000 - left == 120_000
+    assert [detail["state"] for _, detail in after.events("local-alarm")] == ["raised", "worsened"]
+    after.close()
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_an_alarm_that_fell_into_a_kill_is_told_once_after_it(tmp_path: Path, sealed: bool) -> None:
+    """[D4] Between the reading and the event that tells of it, or between its seal and the event."""
+    before = Governed(tmp_path)
+    before.configured.receive(wanted(1))
+    before.read("t", 85)
+    for _ in range(12):
+        before.clock.pass_ms(10_000)
+        last = Group(moment(before.clock), (Sample("t", 85, ""),))
+        before.record.staging.add(last)
+        before.waiting = add(before.waiting, last, POINTS)
+    if sealed:
+        before.seal_now()
+    before.outbox.close()
+    for _ in range(3):
+        after = Governed(tmp_path, before.clock)
+        told = [(detail["state"], detail["severity"]) for _, detail in after.events("local-alarm")]
+        assert told == [("raised", "warning"), ("worsened", "alarm")]
+        after.outbox.close()
+        before.clock.pass_ms(1_000)
+
+
+def test_where_the_record_begins_beyond_a_limit_no_alarm_is_told_anew(tmp_path: Path) -> None:
+    """[D4] An alarm that stands for longer than is looked back was told then."""
+    before = Governed(tmp_path)
+    before.configured.receive(wanted(1))
+    for turn in range(3_000):
+        before.read("t", 85)
+        before.clock.pass_ms(10_000)
+        if turn % 100 == 0:
+            before.seal_now()
+    before.outbox.close()
+    after = Governed(tmp_path, before.clock)
+    assert after.configured.out == {"t"}
     assert [detail["state"] for _, detail in after.events("local-alarm")] == ["raised", "worsened"]
     after.close()
 
