@@ -23,7 +23,7 @@ from larder_hub.ingest.intake import Intake
 from larder_hub.ledger.registry import Reach
 from larder_hub.ledger.safe import safe_of
 from larder_hub.ledger.store import Ledger
-from larder_hub.notices.sender import NoticeSender
+from larder_hub.notices.file_spool import FileSpool
 from larder_hub.series.sqlite import SqliteSeries
 
 
@@ -86,7 +86,7 @@ def break_it(how: str, what: str) -> None:
     {
         "die-before-commit": lambda: around_commit(True, int(what)),
         "die-after-commit": lambda: around_commit(False, int(what)),
-        "die-before-sms": lambda: before(NoticeSender, "_send", lambda *_: die()),
+        "die-before-sms": lambda: before(FileSpool, "send", lambda *_: die()),
         "die-of": lambda: die_of(what),
         "stall-series": lambda: stall(SqliteSeries, "apply", Path(what)),
         "stall-alarms": lambda: stall(AlarmProjection, "apply", Path(what)),

@@ -69,10 +69,7 @@ class SqliteAlarmBook:
             if alarm.kind in REPORTED:
                 kept = replace(kept, condition=OVER, cleared_ms=now_ms)
             journal.keep(kept)
-            connection.execute(
-                "INSERT INTO act(alarm, act, actor, at_ms, note) VALUES (?,?,?,?,?)",
-                (id, Act.ACK.value, actor.strip(), now_ms, note[:MOST_NOTE]),
-            )
+            journal.act(id, Act.ACK.value, actor.strip(), now_ms, note[:MOST_NOTE])
         return Acted(self._view(kept))
 
     def notices(self, limit: int) -> Sequence[NoticeView]:

@@ -116,9 +116,7 @@ class SqlitePhones:
         return None
 
     def _note(self, alarm: str, act: str, person: str, now_ms: int, note: str) -> None:
-        self._db.execute(
-            "INSERT INTO act(alarm, act, actor, at_ms, note) VALUES (?,?,?,?,?)", (alarm, act, person, now_ms, note)
-        )
+        Journal(self._db).act(alarm, act, person, now_ms, note)
 
     @property
     def _db(self) -> apsw.Connection:
