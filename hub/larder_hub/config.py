@@ -55,7 +55,7 @@ class WebConfig(Section):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
 
 
-DriverName = Literal["file", "gammu-smsd", "aliyun", "tencent"]
+DriverName = Literal["file", "gammu-smsd", "gammu-sql", "aliyun", "tencent"]
 
 
 class AliyunConfig(Section):
@@ -81,7 +81,8 @@ class TencentConfig(Section):
 
 
 class SmsConfig(Section):
-    """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`; aliyun and tencent need
+    """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`,
+    gammu-sql into that daemon's SQLite, which has receipts; aliyun and tencent need
     their sections. `backups`, in order, take over a message only where `driver` has failed or said nothing for ten minutes;
     `down_after` failures in a row make a provider's own alarm."""
 

@@ -2,10 +2,15 @@
 
 import configparser
 import re
+import sqlite3
 import subprocess
+from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from larder_cli.demo.dummy_phone import ENVIRONMENT, DummyPhone
+
+SQLITE_SCHEMA = Path("/usr/share/doc/gammu-smsd/examples/sqlite.sql")
 
 
 class SentSms(NamedTuple):
@@ -55,3 +60,56 @@ class GammuSmsd(DummyPhone):
         # latin-1: the comments hold the text cut to bytes, all values are ASCII.
         contents = [path.read_text("latin-1") for path in sorted((self.dir / "sent").glob("*.smsbackup"))]
         return [sms for sms in map(parse_smsbackup, contents) if sms is not None]
+
+
+RECEIPT = """\
+[SMSBackup000]
+SMSC = "123456"
+State = UnRead
+Number = "{number}"
+Name = ""
+PDU = Status_Report
+DateTime = {at}
+SMSCTime = {at}
+Coding = Unicode_No_Compression
+Folder = 1
+Length = {length}
+Text00 = {text}
+Class = -1
+ReplySMSC = False
+RejectDuplicates = False
+ReplaceMessage = 0
+MessageReference = 255
+"""
+
+
+class GammuWithReceipts(GammuSmsd):
+    """The daemon with its messages in SQLite. Its dummy phone calls every message 255 and makes no receipts; `receipt` lays one where
+    the phone finds it, so that the daemon reads, pairs and records it as it does a carrier's."""
+
+    def start(self, deadline_s: float = 15.0) -> None:
+        self.dir.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.dir / "smsd.db")
+        database.executescript(SQLITE_SCHEMA.read_text("utf-8"))
+        database.close()
+        super().start(deadline_s)
+
+    def words(self) -> str:
+        return (
+            super()
+            .words()
+            .replace("service = files", f"service = sql\ndriver = sqlite3\ndbdir = {self.dir}/\ndatabase = smsd.db")
+        )
+
+    def receipt(self, number: str, says: str) -> None:
+        """`says`: Delivered, Failed, Pending or Unknown, as gammu words a receipt."""
+        at = datetime.now().strftime("%Y%m%dT%H%M%S")
+        content = RECEIPT.format(number=number, at=at, length=len(says), text=says.encode("utf-16-be").hex().upper())
+        (self.dir / "phone" / "sms" / "1" / "1").write_text(content, "ascii")
+
+    def statuses(self) -> list[tuple[str, str, str]]:
+        """(number, text, status) of what has left, as the daemon keeps it."""
+        database = sqlite3.connect(self.dir / "smsd.db", timeout=5)
+        rows = database.execute("SELECT DestinationNumber, TextDecoded, Status FROM sentitems ORDER BY ID").fetchall()
+        database.close()
+        return rows

@@ -68,7 +68,7 @@ class DummyPhone:
         parts += [self.dir / name for name in ("inbox", "outbox", "sent", "error")]
         for part in parts:
             part.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(CONFIG.format(dir=self.dir), "utf-8")
+        self.config.write_text(self.words(), "utf-8")
         pid, log = self.dir / "smsd.pid", self.dir / "smsd.out"
         pid.unlink(missing_ok=True)
         child = self._child = start_child(
@@ -86,6 +86,10 @@ class DummyPhone:
             raise PhoneFailed(
                 f"gammu-smsd gave no sign of life (code {code}):\n{log.read_text('utf-8', errors='replace')}"
             )
+
+    def words(self) -> str:
+        """The daemon's configuration."""
+        return CONFIG.format(dir=self.dir)
 
     def stop(self) -> None:
         if self._child is not None:

@@ -10,6 +10,7 @@ drivers      the drivers that the configuration names
 capabilities what each can and what its carrier allows
 file_spool   a folder of files: the default, the demo, the tests
 gammu        the gammu-smsd of this machine and its GSM modem
+gammu_sql    the same daemon with its messages in SQLite, which has receipts
 signing      how requests to the two clouds are signed
 https        one POST, bounded, that says whether the request may have been acted upon
 templates    the wording as approved templates, and a text taken apart into one

@@ -20,6 +20,9 @@ CARRIER_PER_DAY = 10
 CAPABILITIES = {
     "file": Capabilities("文件", "files", False, None),
     "gammu-smsd": Capabilities("短信猫", "GSM modem", False, CARRIER_PER_DAY, ("约每5秒一条", "about one in five seconds")),
+    "gammu-sql": Capabilities(
+        "短信猫（带回执）", "GSM modem with receipts", True, CARRIER_PER_DAY, ("约每5秒一条", "about one in five seconds")
+    ),
     "aliyun": Capabilities(
         "阿里云短信", "Alibaba Cloud", True, CARRIER_PER_DAY,
         ("同签名同模板每号每日50条；运营商约10条", "50 a day for sign, template and number; carriers about 10"),

@@ -9,6 +9,7 @@ from larder_hub.notices.aliyun import AliyunSms
 from larder_hub.notices.cloud import CloudApi, CloudSms
 from larder_hub.notices.file_spool import FileSpool
 from larder_hub.notices.gammu import Gammu
+from larder_hub.notices.gammu_sql import GammuSql
 from larder_hub.notices.https import Endpoint
 from larder_hub.notices.port import SmsDriver
 from larder_hub.notices.secret_file import read_secret
@@ -32,10 +33,12 @@ def drivers_of(config: SmsConfig, config_file: Path) -> tuple[SmsDriver, ...]:
 def _driver(name: DriverName, config: SmsConfig, config_file: Path) -> SmsDriver:
     if name == "file":
         return FileSpool(config.spool)
-    if name == "gammu-smsd":
+    if name in ("gammu-smsd", "gammu-sql"):
         if config.gammu_config is None:
             hint = "the file that gammu-smsd runs with, as /etc/gammu-smsdrc"
-            raise ConfigError(config_file, "sms.gammu_config", "is needed by driver gammu-smsd", hint)
+            raise ConfigError(config_file, "sms.gammu_config", "is needed by driver " + name, hint)
+        if name == "gammu-sql":
+            return GammuSql(config.gammu_config)
         return Gammu(config.gammu_config, config.spool / JOURNAL)
     section = config.aliyun if name == "aliyun" else config.tencent
     if section is None:

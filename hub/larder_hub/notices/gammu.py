@@ -14,7 +14,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from larder_hub.notices.port import Accepted, Delivery, Failed, Unknown
 from larder_hub.notices.smsbackup import read_smsbackup
 
 INJECT = "gammu-smsd-inject"
-_PHONE = re.compile(r"\+?[0-9]{3,15}")
+PHONE = re.compile(r"\+?[0-9]{3,15}")
 _WRITTEN = re.compile(r"^Written message with ID (?P<id>\S.*)$", re.MULTILINE)
 _YOUNG_S = 3600.0
 _CLOCK_GRAIN_S = 2.0
@@ -58,7 +58,7 @@ class Gammu:
 
     def send(self, phone: str, text: str, reference: str) -> Accepted | Failed | Unknown:
         """One message of one part. A reference in the journal is looked for before anything is handed over again."""
-        if not _PHONE.fullmatch(phone):
+        if not PHONE.fullmatch(phone):
             return Failed("not a telephone number", retry=False)
         try:
             known = self._look(reference)
@@ -196,13 +196,18 @@ def _daemon_folders(config: Path) -> list[tuple[Path, Delivery]]:
 
 def daemon_folder(config: Path, key: str) -> Path:
     """Raises GammuConfigError where the daemon's file is missing, is no INI file, or keeps its messages elsewhere."""
+    path = daemon_words(config).get(key, "")
+    if not path:
+        hint = "this driver needs service = files and all its folders; for service = sql use driver gammu-sql"
+        raise GammuConfigError(f"{config}: [smsd] {key} is missing ({hint})")
+    return Path(path)
+
+
+def daemon_words(config: Path) -> Mapping[str, str]:
+    """Section [smsd] of the daemon's file. Raises GammuConfigError where it is missing or is no INI file."""
     reader = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         reader.read_string(config.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         raise GammuConfigError(f"{config}: {error} (set sms.gammu_config to the file of gammu-smsd)") from error
-    path = reader.get("smsd", key, fallback="")
-    if not path:
-        hint = "this driver needs service = files and all its folders"
-        raise GammuConfigError(f"{config}: [smsd] {key} is missing ({hint})")
-    return Path(path)
+    return dict(reader["smsd"]) if reader.has_section("smsd") else {}

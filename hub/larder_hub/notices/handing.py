@@ -114,7 +114,7 @@ class Handing:
             self._queue.look_later(notice, now_ms + _pause(waited_ms))
         elif self._untried(notice, now_ms):
             taken_back = isinstance(driver, Withdraws) and driver.withdraw(notice.name)
-            self._stuck(notice, now_ms)
+            self._stuck(notice, now_ms, in_outbox=taken_back)
             why = "taken back from the outbox" if taken_back else "no receipt, it may arrive yet"
             self.failed(notice, Failed(why, retry=True), now_ms, "taken back" if taken_back else "silent")
         elif capabilities(notice.provider).receipts:
@@ -126,14 +126,14 @@ class Handing:
         else:
             log.warning("notice %s to %s lies in the outbox of %s: is the daemon running, has the modem a network?",
                         notice.name, masked(notice.phone), notice.provider)  # fmt: skip
-            self._stuck(notice, now_ms)
+            self._stuck(notice, now_ms, in_outbox=True)
             self._queue.accepted(notice, now_ms + FOLLOW_MS, now_ms)
 
-    def _stuck(self, notice: Queued, now_ms: int) -> None:
+    def _stuck(self, notice: Queued, now_ms: int, *, in_outbox: bool) -> None:
         """What lies in an outbox for so long says that its daemon or modem does not send; a missing receipt may be a telephone off."""
         self._metrics.notices.labels("stuck").inc()
-        receipts = capabilities(notice.provider).receipts
-        self._unwell(notice.provider, now_ms, weight=1 if receipts else self._config.down_after)
+        surely = in_outbox or not capabilities(notice.provider).receipts
+        self._unwell(notice.provider, now_ms, weight=self._config.down_after if surely else 1)
 
     # ---------------------------------------------------------------- providers
 
