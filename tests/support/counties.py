@@ -54,7 +54,7 @@ def mains(county: County, box: str, what: What = "raised", severity: Severity = 
     now_ms = county.now_ms()
     turn = Turn(county.projection._db, county.directory, county.projection._rules, Letterhead())
     with transaction(county.projection._db):
-        happened = Happened("power", "", what, severity, now_ms, now_ms, 0.0, 0.0, None, "")
+        happened = Happened("power", "low", what, severity, now_ms, now_ms, 0.0, 0.0, None, "")
         turn.episodes.take(Subject(county.directory.devices[box], "mains"), happened, Cause(now_ms))
 
 

@@ -228,6 +228,6 @@ def _point(point: Point) -> Table:
         "unit": point.unit,
         "period_s": point.period_s,
         "profile": point.profile
-        if point.profile in PROFILES
-        else "",  # the simulator knows limits that the hub does not
+        if point.profile in PROFILES and PROFILES[point.profile].service is None
+        else "",  # the simulator knows limits that the hub does not, and keeps a school calendar that the register would need
     }

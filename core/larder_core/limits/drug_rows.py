@@ -83,5 +83,5 @@ VACCINE = LimitProfile(
     source="《疫苗管理法》：全程冷链、定时监测；《疫苗储存和运输管理规范》：2℃至8℃；"
     f"WHO PQS E006：高于 8℃ 连续 10 小时、不高于 -0.5℃ 连续 60 分钟。{DELAYS}",
     version=1,
-    early=Early(rise=2.0, within_s=10 * MINUTE, above=8.0, hold_s=10 * MINUTE, message=True),
+    early=Early(rise=2.0, within_s=10 * MINUTE, above=8.0, hold_s=20 * MINUTE, message=True),
 )

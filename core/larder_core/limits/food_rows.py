@@ -32,7 +32,7 @@ FRIDGE_FOOD = LimitProfile(
     clear=Clear(high=7.5, low=0.5, hold_s=10 * MINUTE),
     source=f"{CATERING}：冷藏温度应为 0℃至8℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=15 * MINUTE, message=True),
+    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=22 * MINUTE, message=True),
 )
 
 FRIDGE_SAMPLE = LimitProfile(
@@ -48,7 +48,7 @@ FRIDGE_SAMPLE = LimitProfile(
     clear=Clear(high=7.5, hold_s=10 * MINUTE),
     source=f"《学校食品安全与营养健康管理规定》：留样应专柜冷藏 48 小时以上；{CATERING}：冷藏温度应为 0℃至8℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=10 * MINUTE, message=True),
+    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=16 * MINUTE, message=True),
     gap=Gap(longest_s=60 * MINUTE, life_s=48 * HOUR, severity=CRITICAL),
 )
 
@@ -126,7 +126,7 @@ MEAT_DAIRY = LimitProfile(
     clear=Clear(high=3.5, hold_s=10 * MINUTE),
     source=f"GB 20799《食品安全国家标准 肉和肉制品经营卫生规范》：冷却肉贮存温度 0℃至4℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=5.0, hold_s=15 * MINUTE, message=True),
+    early=Early(rise=3.0, within_s=10 * MINUTE, above=5.0, hold_s=26 * MINUTE, message=True),
 )
 
 STORE_DRY = LimitProfile(
@@ -164,5 +164,4 @@ OIL_TANK = LimitProfile(
     clear=Clear(high=24.0, low=1.0, hold_s=2 * HOUR),
     source=f"GB 8955《食品安全国家标准 食用植物油及其制品生产卫生规范》：避光、阴凉贮存。{OWN}",
     version=1,
-    median=3,
 )

@@ -12,7 +12,6 @@ GRAIN_LOW = LimitProfile(
     clear=Clear(high=14.0, hold_s=DAY),
     source=f"{GRAIN}：低温储藏平均粮温不高于 15℃，局部最高粮温不高于 20℃。{DELAYS}",
     version=1,
-    median=3,
 )
 
 GRAIN_QUASI_LOW = LimitProfile(
@@ -23,8 +22,7 @@ GRAIN_QUASI_LOW = LimitProfile(
     rules=(above(20.0, WARNING, DAY), above(25.0, ALARM, DAY)),
     clear=Clear(high=19.0, hold_s=DAY),
     source=f"{GRAIN}：准低温储藏平均粮温不高于 20℃，局部最高粮温不高于 25℃。{DELAYS}",
-    version=2,
-    median=3,
+    version=1,
 )
 
 MAINS = LimitProfile(

@@ -34,9 +34,9 @@ def median(before: Sequence[Moment], value: float) -> float:
 
 
 def risen(
-    beside: Beside, early: Early, at_ms: int, middle: float, *, silent: bool
+    beside: Beside, early: Early, at_ms: int, middle: float, *, silent: bool, is_told: bool
 ) -> tuple[Beside, tuple[Transition, ...]]:
-    """After one more median. `silent`: nothing is known of the time before it."""
+    """After one more median. `silent`: nothing is known of the time before it; `is_told`: the limits have said it."""
     within_ms = milliseconds(early.within_s)
     cell_ms = max(1, within_ms // CELLS)
     base = min((value for cell, value in beside.least if cell * cell_ms >= at_ms - within_ms), default=middle)
@@ -53,7 +53,7 @@ def risen(
         return replace(beside, rise=rise), ()
     if silent or middle < rise.peak - early.rise / 3:
         rise = replace(rise, since_ms=at_ms)
-    if at_ms - rise.since_ms < milliseconds(early.hold_s):
+    if is_told or at_ms - rise.since_ms < milliseconds(early.hold_s):
         return replace(beside, rise=rise), ()
     rise = replace(rise, raised=True)
     return replace(beside, rise=rise), (told(Kind.RAISED, rise, at_ms, middle, early.above),)

@@ -207,7 +207,8 @@ def _judged(state: State, terms: Terms, moment: _Moment) -> tuple[State, Happene
         beside = replace(beside, recent=(*recent[-1:], (moment.at_ms, value)))
         if profile.early is not None:
             silent = state.last_ms is None or moment.at_ms - state.last_ms > terms.max_gap_ms
-            beside, rises = rising.risen(beside, profile.early, moment.at_ms, middle, silent=silent)
+            is_told = state.high is not None and state.high.severity is not None  # what is told already is not early
+            beside, rises = rising.risen(beside, profile.early, moment.at_ms, middle, silent=silent, is_told=is_told)
         state = replace(state, beside=beside)
         value = middle if profile.median > 1 else value
     state, happened = step(state, profile, moment.at_ms, value, "", max_gap_ms=terms.max_gap_ms)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.judge import AlarmKind, Happened
+from larder_hub.register.directory import PointKey
 
 OVER = "normal"
 """The condition of an alarm that is over."""
@@ -18,7 +19,8 @@ class Alarm:
     `told_ms`, `reported_ms`, `acked_ms`, `escalated_ms`, `quiet_until_ms`.
 
     `late`: raised from data that came after the fact. `settled`: found in order, behind a hole that is still open (see `lanes`).
-    `quiet_until_ms`: it came back so soon after its clear that nothing is sent before. `level` is the limit that was met.
+    `quiet_until_ms`: it came back so soon after its clear that nothing is sent before. `level` is the limit that was met,
+    `judged_by` the profile, its version and the override that it was met by.
     `step`: how many of its route's later levels have heard, the last at `step_ms`; `repeats`: how often it was said again.
     `inhibited_by`: the alarm that explains this one. `drill`: an exercise. `unstable_ms`: since when (device time) it comes and goes.
     """
@@ -61,7 +63,12 @@ class Alarm:
     step_ms: int | None = None
     repeats: int = 0
     repeated_ms: int | None = None
+    judged_by: str = ""
     ticket: int = 0
+
+    @property
+    def point_key(self) -> PointKey:
+        return self.device, self.point
 
     @property
     def over(self) -> bool:
@@ -86,6 +93,7 @@ class Alarm:
             peak=further(self.side, self.peak, happened.peak),
             level=happened.limit if happened.what == "worsened" else self.level,
             reason=happened.reason or self.reason,
+            judged_by=happened.by or self.judged_by,
         )
 
 

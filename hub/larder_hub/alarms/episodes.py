@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from larder_core.limits.episode import alarm_id
+from larder_core.limits.state import Beside, State
 from larder_core.limits.words import Condition, Side, rank
 from larder_hub.alarms.alarm import OVER, Alarm, further
 from larder_hub.alarms.journal import Cause, Journal
-from larder_hub.alarms.judge import AlarmKind, Happened, PointState
+from larder_hub.alarms.judge import EXCURSIONS, AlarmKind, Happened, PointState
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Device
 
@@ -16,6 +17,8 @@ SHOWN, OUT_OF_SERVICE = "shown", "out_of_service"
 
 CYCLES = 3
 """What is raised so often within `unstable_ms` is one alarm that comes and goes."""
+OF_POINTS = ("food", "early", "power", "gap", "sensor", "camera")
+"""Kinds that the state of a point tells all about."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class Episodes:
             visibility=SHOWN if device.in_service else OUT_OF_SERVICE,
             t0_ms=happened.t0_ms, raised_ms=happened.at_ms, last_ms=happened.at_ms, late=late, settled=settled,
             value=happened.value, peak=happened.peak, level=happened.limit, unit=subject.unit, reason=happened.reason,
+            judged_by=happened.by,
             count=times, quiet_until_ms=quiet_until_ms,
         )  # fmt: skip
         if not (late or settled) and (cycles := self._cycles(alarm)) >= CYCLES:
@@ -155,7 +159,7 @@ class Episodes:
                 self.journal.keep(replace(now, settled=False))
         for alarm in self.journal.open_alarms(device.id):
             state = states.get(alarm.point)
-            if state is None or alarm.kind not in ("food", "sensor", "camera") or _goes_on(alarm, state):
+            if state is None or alarm.kind not in OF_POINTS or _goes_on(alarm, state):
                 continue
             at_ms = state.last_any_ms if state.last_any_ms is not None else alarm.last_ms
             over = Happened(
@@ -168,7 +172,7 @@ class Episodes:
         """Open food alarms say what the value is now, how far it went, and whether it is known at all."""
         for alarm in self.journal.open_alarms(device):
             state = states.get(alarm.point)
-            if alarm.kind != "food" or alarm.settled or state is None:
+            if alarm.kind not in (*EXCURSIONS, "early") or alarm.settled or state is None:
                 continue
             after = seen_now(alarm, state)
             if after != alarm:
@@ -188,16 +192,23 @@ def held_open(before: Alarm, after: Alarm) -> Alarm:
 
 
 def _goes_on(alarm: Alarm, state: PointState) -> bool:
-    if alarm.kind != "food":
+    if alarm.kind in ("sensor", "camera"):
         return state.fault.severity is not None
+    beside = state.excursion.beside or Beside()
+    if alarm.kind == "early":
+        return beside.rise is not None and beside.rise.raised
+    if alarm.kind == "gap":
+        return beside.gap_ms is not None
     episode = state.excursion.episode(Side(alarm.side))
     return episode is not None and episode.severity is not None
 
 
 def seen_now(alarm: Alarm, state: PointState) -> Alarm:
     """An alarm with what the point's state says of it."""
-    if alarm.kind != "food":
+    if alarm.kind in ("sensor", "camera"):
         return replace(alarm, last_ms=max(alarm.last_ms, state.fault.last_ms or 0))
+    if alarm.kind not in EXCURSIONS:
+        return _rising_now(alarm, state.excursion)
     episode = state.excursion.episode(Side(alarm.side))
     if episode is None or state.excursion.last_ms is None:
         return alarm
@@ -207,7 +218,23 @@ def seen_now(alarm: Alarm, state: PointState) -> Alarm:
     return replace(
         alarm,
         condition=str(condition),
-        value=state.excursion.last_value,
+        value=alarm.value if state.excursion.last_value is None else state.excursion.last_value,
         peak=episode.peak,
         last_ms=max(alarm.last_ms, state.excursion.last_ms),
+    )
+
+
+def _rising_now(alarm: Alarm, state: State) -> Alarm:
+    """An early warning with the value as it is; what else there is of a gap is known from its beginning."""
+    beside = state.beside or Beside()
+    if alarm.kind != "early" or beside.rise is None or not beside.recent:
+        return alarm
+    at_ms, value = beside.recent[-1]
+    unknown = state.unknown_since_ms is not None
+    return replace(
+        alarm,
+        condition=str(Condition.UNKNOWN if unknown else Condition.ACTIVE),
+        value=value,
+        peak=beside.rise.peak,
+        last_ms=max(alarm.last_ms, at_ms),
     )

@@ -24,6 +24,7 @@ _SIDES = {
     ("humidity", "high"): Matter.DAMP,
     ("humidity", "low"): Matter.DRY,
 }
+_MATTERS = {"early": Matter.EARLY, "power": Matter.POWER}
 _FIRST = {
     Matter.SENSOR: Kind.OFFLINE,
     Matter.GAUGE: Kind.OFFLINE,
@@ -55,6 +56,8 @@ def matter(alarm: Alarm, directory: Directory) -> Matter:
         return Matter.UNSTABLE
     point = directory.points.get((alarm.device, alarm.point))
     quantity = "temperature" if point is None else point.quantity
+    if alarm.kind in _MATTERS:
+        return _MATTERS[alarm.kind]
     if alarm.kind == "food":
         return _SIDES.get((quantity, alarm.side), Matter.WARM if alarm.side == "high" else Matter.COLD)
     if alarm.kind == "camera" or quantity == "camera":
@@ -84,7 +87,7 @@ def facts(alarm: Alarm, directory: Directory, rules: Rules, now_ms: int) -> Fact
         ticket=str(alarm.ticket % TICKETS),
         unit=alarm.unit,
         value=alarm.value or 0.0,
-        limit=_mildest(alarm, point, rules),
+        limit=_mildest(alarm, point, rules, directory),
         peak=alarm.peak if alarm.peak is not None else alarm.value or 0.0,
         severity=alarm.severity,
         sites=alarm.count if alarm.kind in OWN else 0,
@@ -96,9 +99,9 @@ def facts(alarm: Alarm, directory: Directory, rules: Rules, now_ms: int) -> Fact
     )
 
 
-def _mildest(alarm: Alarm, point: Point | None, rules: Rules) -> float:
+def _mildest(alarm: Alarm, point: Point | None, rules: Rules, directory: Directory) -> float:
     """The limit from which the duration counts: an excursion begins beyond the mildest one, also when a graver one was met."""
-    profile = None if point is None else rules.profile(point)
+    profile = None if point is None else rules.profile(point, directory)
     sides = () if profile is None else profile.table.sides
     for side in sides:
         if side.side == alarm.side and side.mildest is not None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from larder_core.columns import Reading, Series
-from larder_core.limits.calm import calm, passed
-from larder_core.limits.excursion import Kind, step, unknown
+from larder_core.limits.excursion import Kind, Transition, unknown
 from larder_core.limits.faulty import FaultFigures, FaultKind, FaultState, failure, fault_step
 from larder_core.limits.profile import LimitProfile
 from larder_core.limits.state import State
+from larder_core.limits.watching import Terms, watch, watched
 from larder_core.limits.words import Severity
 from larder_hub.alarms.rules import Rules
-from larder_hub.register.directory import Point
+from larder_hub.register.directory import Directory, Point
 
 AlarmKind = Literal[
     "food",
@@ -45,6 +45,7 @@ _KEPT: dict[Kind, What] = {
     Kind.CLEARING: "clearing",
     Kind.RELAPSED: "relapsed",
     Kind.CLEARED: "cleared",
+    Kind.CLOSED: "cleared",  # its reason says that nothing came back
 }
 """Pending episodes and near misses live in the state only: they ask for no act."""
 
@@ -68,6 +69,8 @@ class Happened(NamedTuple):
     peak: float | None
     limit: float | None
     reason: str
+    by: str = ""
+    """Profile, version and override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,15 @@ class Facing(NamedTuple):
     kind: AlarmKind
     max_gap_ms: int
     correction: float = 0.0
+    terms: Terms | None = None
+    by: str = ""
 
     @classmethod
-    def of(cls, point: Point, rules: Rules) -> "Facing":
+    def of(cls, point: Point, rules: Rules, directory: Directory | None = None) -> "Facing":
         kind: AlarmKind = "camera" if point.quantity == "camera" else "sensor"
-        return cls(rules.profile(point), rules.fault(point), kind, rules.silent(point).stale_after_ms(point.period_s),
-                   point.correction)  # fmt: skip
+        max_gap_ms = rules.silent(point).stale_after_ms(point.period_s)
+        return cls(rules.profile(point, directory), rules.fault(point), kind, max_gap_ms, point.correction,
+                   rules.terms(point, directory), rules.judged_by(point, directory))  # fmt: skip
 
 
 class Seen(NamedTuple):
@@ -117,8 +123,12 @@ def _in_units(reading: Reading, scale: int) -> float | None:
     return reading.value / 10**-scale if scale < 0 else float(reading.value * 10**scale)
 
 
-def judge(state: PointState, facing: Facing, readings: Sequence[Seen]) -> tuple[PointState, list[Happened]]:
-    """A point after more of its readings, oldest first. Those not newer than what was judged already change nothing."""
+def judge(
+    state: PointState, facing: Facing, readings: Sequence[Seen], *, whole: bool = True
+) -> tuple[PointState, list[Happened]]:
+    """A point after more of its readings, oldest first. Those not newer than what was judged already change nothing.
+
+    `whole`: no entry is missing before them, so that a gap between readings is one."""
     if not readings:
         return state, []
     heard = _heard(state, facing, readings)
@@ -127,7 +137,7 @@ def judge(state: PointState, facing: Facing, readings: Sequence[Seen]) -> tuple[
         return quiet, []
     happened: list[Happened] = []
     for reading in readings:
-        heard, more = _one(heard, facing, reading)
+        heard, more = _one(heard, facing, reading, whole=whole)
         happened += more
     return heard, happened
 
@@ -147,17 +157,19 @@ def _quietly(state: PointState, facing: Facing, readings: Sequence[Seen]) -> Poi
     """The state after readings of which none can matter, or None where they must be looked at one by one."""
     if state.fault.severity is not None or any(failure(one.value, one.quality, facing.figures) for one in readings):
         return None
-    values = [one.value for one in readings if one.value is not None]
     excursion = state.excursion
-    if facing.profile is not None:
-        if not calm(facing.profile, min(values) + facing.correction, max(values) + facing.correction, excursion):
+    if facing.terms is not None:
+        instants = [one.at_ms for one in readings]
+        values = [one.value + facing.correction for one in readings if one.value is not None]
+        passed_over = watched(excursion, facing.terms, instants, values)
+        if passed_over is None:
             return None
-        excursion = passed(excursion, readings[-1].at_ms, values[-1] + facing.correction)
+        excursion = passed_over
     fault, _ = fault_step(state.fault, facing.figures, *readings[-1])
     return replace(state, excursion=excursion, fault=fault)
 
 
-def _one(state: PointState, facing: Facing, reading: Seen) -> tuple[PointState, list[Happened]]:
+def _one(state: PointState, facing: Facing, reading: Seen, *, whole: bool) -> tuple[PointState, list[Happened]]:
     happened: list[Happened] = []
     fault, faults = fault_step(state.fault, facing.figures, *reading)
     happened += [
@@ -166,31 +178,38 @@ def _one(state: PointState, facing: Facing, reading: Seen) -> tuple[PointState, 
         )
         for one in faults
     ]
-    if facing.profile is None:
+    if facing.terms is None:
         return replace(state, fault=fault), happened
     value = None if reading.value is None else reading.value + facing.correction
-    excursion, moves = step(
-        state.excursion, facing.profile, reading.at_ms, value, reading.quality, max_gap_ms=facing.max_gap_ms
-    )
+    excursion, moves = watch(state.excursion, facing.terms, reading.at_ms, value, reading.quality, whole=whole)
     happened += [
-        Happened(
-            "food",
-            move.side,
-            _KEPT[move.kind],
-            move.severity,
-            move.t0_ms,
-            move.at_ms,
-            move.value,
-            move.peak,
-            move.limit,
-            "",
-        )
+        _of(move, facing, move.severity, _KEPT[move.kind])
         for move in moves
         if move.kind in _KEPT and move.severity is not None
     ]
     if fault.severity is not None and reading.quality:
         excursion = unknown(excursion, reading.at_ms)
     return replace(state, excursion=excursion, fault=fault), happened
+
+
+def _of(move: Transition, facing: Facing, severity: Severity, what: What) -> Happened:
+    assert facing.terms is not None
+    kind: AlarmKind = facing.terms.profile.kind if move.about == "limit" else move.about
+    if kind == "gap":
+        return Happened(kind, "", what, severity, move.t0_ms, move.at_ms, None, None, None, move.reason, facing.by)
+    return Happened(
+        kind,
+        move.side,
+        what,
+        severity,
+        move.t0_ms,
+        move.at_ms,
+        move.value,
+        move.peak,
+        move.limit,
+        move.reason,
+        facing.by,
+    )
 
 
 def blinded(state: PointState, at_ms: int) -> PointState:

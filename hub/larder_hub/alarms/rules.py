@@ -2,18 +2,21 @@
 every duration."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from larder_core.limits.faulty import FaultFigures
+from larder_core.limits.override import Figures, overridden
 from larder_core.limits.profile import LimitProfile, scaled
-from larder_core.limits.profiles import CAMERA_FAULT, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
+from larder_core.limits.profiles import CAMERA_FAULT, CLOCK, PROFILES, SENSOR_FAULT, SILENCE, SILENCE_STRICT
 from larder_core.limits.pulse import PULSE
 from larder_core.limits.silence import SilenceFigures
-from larder_hub.register.directory import Point
+from larder_core.limits.watching import Terms
+from larder_hub.register.directory import Changed, Directory, Point, PointKey
+from larder_hub.register.limits import hours
 
 MINUTE_MS = 60_000
 
-STRICT_PROFILES = frozenset({"drug.cold", "fridge.sample"})
+STRICT_PROFILES = frozenset({"drug.cold", "fridge.sample", "vaccine"})
 """Where an hour without a record breaks what must be proved."""
 
 
@@ -33,6 +36,7 @@ class Rules:
 
     time_scale: float
     profiles: dict[str, LimitProfile]
+    clock: LimitProfile
     sensor: FaultFigures
     camera: FaultFigures
     silence: SilenceFigures
@@ -47,6 +51,9 @@ class Rules:
     cut_ms: float
     deaf_ms: float
     patience_ms: float
+    _base: Mapping[str, LimitProfile]
+    _made: dict[tuple[str, str], LimitProfile] = field(default_factory=dict, compare=False)
+    """Profiles with changed figures, made once."""
 
     @classmethod
     def of(cls, time_scale: float, delivery_s: float = 0.0, profiles: Mapping[str, LimitProfile] = PROFILES) -> "Rules":
@@ -56,11 +63,9 @@ class Rules:
         delivery = {"delivery_s": delivery_s}
         return cls(
             time_scale=time_scale,
-            profiles={
-                key: scaled(profile, time_scale)
-                for key, profile in {**profiles, PULSE.key: PULSE}.items()
-                if profile.service is None and profile.cycle is None  # until the register says when they are in force
-            },
+            profiles={key: scaled(profile, time_scale) for key, profile in {**profiles, PULSE.key: PULSE}.items()},
+            clock=scaled(CLOCK, time_scale),
+            _base=profiles,
             sensor=SENSOR_FAULT.scaled(time_scale),
             camera=CAMERA_FAULT.scaled(time_scale),
             silence=SILENCE.model_copy(update=delivery).scaled(time_scale),
@@ -77,8 +82,53 @@ class Rules:
             patience_ms=minutes(24 * 60),
         )
 
-    def profile(self, point: Point) -> LimitProfile | None:
-        return self.profiles.get(point.profile) if point.quantity != "camera" else None
+    def profile(self, point: Point, directory: Directory | None = None) -> LimitProfile | None:
+        """What a point is judged by; with the figures that `directory` changes for its place."""
+        profile = self.profiles.get(point.profile) if point.quantity != "camera" else None
+        changed = None if profile is None or directory is None else directory.changed_for(point)
+        return profile if changed is None else self._changed(changed)
+
+    def _changed(self, changed: Changed) -> LimitProfile:
+        key = (changed.profile, changed.figures)
+        if key not in self._made:
+            figures = Figures.model_validate_json(changed.figures)
+            self._made[key] = scaled(overridden(self._base[changed.profile], figures), self.time_scale)
+        return self._made[key]
+
+    def terms(self, point: Point, directory: Directory | None = None) -> Terms | None:
+        """The profile with the hours of the point's place. Hours are of the clock on the wall, in a faster world too."""
+        profile = self.profile(point, directory)
+        if profile is None:
+            return None
+        max_gap_ms = self.silent(point).stale_after_ms(point.period_s)
+        served = defrosts = None
+        if directory is not None and profile.service is not None:
+            served = hours(*directory.opens_of(point, profile.service.use))
+        if directory is not None and profile.mask is not None:
+            thaws, days = directory.opens_of(point, "defrost")
+            defrosts = hours(thaws, days) if thaws else None
+        return Terms(profile, max_gap_ms, served, defrosts)
+
+    def judged_by(self, point: Point, directory: Directory | None = None) -> str:
+        """Profile and version, and the override where there is one: `fridge.food/2 +minzu/fridge-1 2026-11-24`."""
+        profile = self.profile(point, directory)
+        if profile is None:
+            return ""
+        changed = None if directory is None else directory.changed_for(point)
+        mark = "" if changed is None else f" +{changed.site}/{changed.place or '*'} {changed.date} {changed.author}"
+        return f"{profile.key}/{profile.version}{mark}"
+
+    def board_only(self, key: PointKey, side: str, directory: Directory) -> bool:
+        """True for a side of which the profile says that it is shown and never sent."""
+        point = directory.points.get(key)
+        profile = None if point is None else self.profile(point, directory)
+        return profile is not None and side in profile.board_only
+
+    def says_early(self, key: PointKey, directory: Directory) -> bool:
+        """True if the profile has a message sent of a fast rise."""
+        point = directory.points.get(key)
+        profile = None if point is None else self.profile(point, directory)
+        return profile is not None and profile.early is not None and profile.early.message
 
     def fault(self, point: Point) -> FaultFigures:
         return self.camera if point.quantity == "camera" else self.sensor

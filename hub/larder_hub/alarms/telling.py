@@ -7,6 +7,7 @@ depends on nothing but alarms.db, the register and the moment given.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from larder_core.limits.watching import WINDOW_END
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms import routes
 from larder_hub.alarms.alarm import OVER, Alarm
@@ -46,6 +47,8 @@ class Teller:
     def _going_on(self, alarm: Alarm, now_ms: int) -> Alarm:
         route = routes.route_for(self._directory, alarm)
         if not route.to or alarm.visibility != SHOWN or rank(alarm.severity) <= alarm.told_rank:
+            return alarm
+        if self._rules.board_only(alarm.point_key, alarm.side, self._directory):
             return alarm
         if alarm.late and alarm.told_ms is None and alarm.condition == "clearing":
             return alarm  # what is on its way back already is for the late report
@@ -89,7 +92,7 @@ class Teller:
     def _over(self, alarm: Alarm, now_ms: int) -> Alarm:
         if alarm.clear_told or alarm.storm is not None:
             return alarm
-        people = self._people(self._journal.told([alarm.id], RAISES))
+        people = self._people(self._journal.told([alarm.id], RAISES)) if alarm.reason != WINDOW_END else []
         self._intend(
             Kind.CLEARED, alarm, facts(alarm, self._directory, self._rules, now_ms), people, now_ms, Why("over")
         )

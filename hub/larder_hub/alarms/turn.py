@@ -32,7 +32,7 @@ from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
 from larder_hub.pulse import beats
-from larder_hub.register.directory import Device, Directory, Point
+from larder_hub.register.directory import Device, Directory, Point, PointKey
 
 MARK_EVERY = 4
 """A quiet tick is written down this often within the time after which the hub counts as deaf; the others cost no commit."""
@@ -51,6 +51,7 @@ class Turn:
         self._teller = Teller(self.journal, directory, rules, letterhead)
         self._escalation = Escalation(self.journal, directory, rules, letterhead)
         self.unread: list[str] = []
+        self._faced: dict[PointKey, Facing] = {}
 
     # ---------------------------------------------------------------- a row
 
@@ -67,13 +68,14 @@ class Turn:
         cause = Cause(row.received_ms, row.position)
         verdict = arrive(self.journal.lane(row.stream, row.device), row.n, row.received_ms)
         broken = self.journal.has_hole(row.device)
+        whole = not (broken or verdict.hold)
         if verdict.hold:
             self.journal.hold(row.stream, Held(row.n, row.position, row.received_ms, row.line))
             if not broken:
                 self.journal.keep_states(row.device, self.journal.states(row.device).items(), settled=True)
         elif broken:
             self._judge(device, content, row.received_ms, cause, settled=True)
-        live = self._judge(device, content, row.received_ms, cause, settled=False)
+        live = self._judge(device, content, row.received_ms, cause, settled=False, whole=whole)
         if content is not None:
             self.journal.lose(row.stream, own_losses(row.stream, content))
         self.journal.keep_lane(self._in_order(verdict.lane, device, cause))
@@ -89,7 +91,16 @@ class Turn:
             self.unread.append(refused.refusal.reason)
             return None
 
-    def _judge(self, device: Device, content: Content | None, received_ms: int, cause: Cause, *, settled: bool) -> bool:
+    def _judge(
+        self,
+        device: Device,
+        content: Content | None,
+        received_ms: int,
+        cause: Cause,
+        *,
+        settled: bool,
+        whole: bool = True,
+    ) -> bool:
         """Take the readings of a batch into one lane's states and alarms. True if they are of the present."""
         if not isinstance(content, Batch):
             return False
@@ -104,9 +115,9 @@ class Turn:
             if point is None or not self._usable(point, series):
                 self.unread += [] if settled else ["unknown-point" if point is None else "unit"]
                 continue
-            facing = Facing.of(point, self._rules)
+            facing = self._facing(point)
             readings = seen(series, shift)
-            after[point.id], happened = judge(before.get(point.id, PointState()), facing, readings)
+            after[point.id], happened = judge(before.get(point.id, PointState()), facing, readings, whole=whole)
             if point.profile == PULSE.key:  # a beat, and no alarm
                 beats.record(self._db, device.id, point.id, () if late or settled else happened, cause.now_ms)
             else:
@@ -125,8 +136,14 @@ class Turn:
         )
         return shift_ms(batch, received_ms, self.journal.anchors(device, batch.boot), least_ms)
 
+    def _facing(self, point: Point) -> Facing:
+        key = (point.device, point.id)
+        if key not in self._faced:
+            self._faced[key] = Facing.of(point, self._rules, self._directory)
+        return self._faced[key]
+
     def _usable(self, point: Point, series: Series) -> bool:
-        profile = self._rules.profile(point)
+        profile = self._facing(point).profile
         return series.unit == point.unit and (profile is None or profile.unit == series.unit)
 
     def _record(self, subject: Subject, happened: list[Happened], cause: Cause, *, late: bool, settled: bool) -> None:

@@ -60,6 +60,10 @@ CREATE TABLE opened(               -- who looked at which alarm on his phone, an
 CREATE INDEX opened_by ON opened(person);
 """
 
+_MODEL = """
+ALTER TABLE alarm ADD COLUMN judged_by TEXT NOT NULL DEFAULT '';       -- profile, version and override
+"""
+
 _ROUTES = """
 ALTER TABLE alarm ADD COLUMN step INTEGER NOT NULL DEFAULT 0;          -- how many later levels of its route have heard
 ALTER TABLE alarm ADD COLUMN step_ms INTEGER;                          -- when a level last heard
@@ -80,7 +84,7 @@ CREATE INDEX chat_waiting ON chat(due_ms) WHERE state = 'waiting';
 """
 
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT),
+    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT, _MODEL),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

@@ -20,13 +20,24 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 def wanted(directory: Directory, device: Device, rules: Rules) -> Desired:
     """The configuration of one device, not numbered or dated yet. Times are in this hub's world."""
     points = directory.points_of(device.id)
-    profiles = {profile.key: profile for point in points if (profile := rules.profile(point)) is not None}
+    profiles = {profile.key: profile for point in points if (profile := _told(directory, point, rules)) is not None}
     fast = max(LEAST_MS, round(FAST_MS / rules.time_scale))
     return Desired(
         config=1, device=device.id, version=1, issued=0, fast=(fast, fast),
         profiles=[_profile(profile) for _, profile in sorted(profiles.items())],
         points=[_point(directory, point, rules) for point in points],
     )  # fmt: skip
+
+
+def _told(directory: Directory, point: Point, rules: Rules) -> LimitProfile | None:
+    """What a device can judge by itself: limits and durations. It knows no hours and no cycles, so profiles that need them are not
+    for it. One with figures changed for the place has a key of its own."""
+    profile = rules.profile(point, directory)
+    if profile is None or profile.service is not None or profile.cycle is not None:
+        return None
+    if directory.changed_for(point) is None:
+        return profile
+    return profile.model_copy(update={"key": f"{profile.key}.{point.place}"[:64].rstrip(".-")})
 
 
 def body_of(desired: Desired) -> str:
@@ -41,7 +52,7 @@ def expires_ms(date: str) -> int:
 
 
 def _point(directory: Directory, point: Point, rules: Rules) -> DesiredPoint:
-    place, profile = directory.place_of(point), rules.profile(point)
+    place, profile = directory.place_of(point), _told(directory, point, rules)
     names = (place.name_zh[:64], place.name_en[:64]) if place else ("", "")
     period = max(LEAST_PERIOD_MS, round(point.sample_s * 1000 / rules.time_scale)) if point.sample_s else None
     calibration = None

@@ -15,6 +15,7 @@ from larder_hub.config import load_config
 from larder_hub.folders import make_folder
 from larder_hub.register.contents import Register
 from larder_hub.register.file import read_register, write_register
+from larder_hub.register.limits import mildness
 from larder_hub.register.refusal import ChangeRefused, RegisterError, RegisterFailed
 from larder_hub.register.roster import holes
 from larder_hub.register.schema import open_register
@@ -86,6 +87,8 @@ def _import(db: Database, args: argparse.Namespace) -> int:
     changes = import_register(db, register, _actor(args), _now_ms(), replace_key=args.replace_key, remove=args.remove)
     for hole in holes(register.directory.duties, _now_ms()):
         print(f"注意 / note: {hole}", file=sys.stderr)
+    for line in mildness(register.directory.changed):
+        print(line, file=sys.stderr)
     return _say(changes)
 
 
@@ -130,6 +133,11 @@ def _overview(register: Register) -> list[str]:
             key = device.public_key or "无公钥 no key yet"
             rests = "" if device.in_service else "  停用 out of service"
             lines.append(f"  {device.id}  {points} 点 points  {key}{rests}")
+    for changed in directory.changed:
+        at = f"{changed.site}/{changed.place or '*'}"
+        lines.append(
+            f"{at}  {changed.profile} 限值更改 changed: {changed.figures}  {changed.author} {changed.date} {changed.reason}"
+        )
     people = len(directory.people)
     lines.append(f"{len(directory.sites)} 单位 sites, {len(directory.places)} 点位 places, {len(directory.devices)} 设备 devices, "
                  f"{len(directory.points)} 测点 points, {people} 人 people")  # fmt: skip

@@ -11,6 +11,7 @@ from larder_hub.register.route import Level, Route
 __all__ = ["Device", "Directory", "Duty", "Grid", "Level", "Person", "Place", "Point", "PointKey", "Quantity", "Site"]
 
 Quantity = Literal["temperature", "humidity", "camera", "door", "power", "other"]
+Use = Literal["service", "work", "defrost"]
 
 
 class Site(NamedTuple):
@@ -89,6 +90,39 @@ class Person(NamedTuple):
     channels: tuple[str, ...] = ()
 
 
+class Open(NamedTuple):
+    """A place of a site, or all of it (""), is in `use` on `days` ("1-5", Monday is 1) from `opens` to `closes` ("11:00"), Beijing
+    time. `service`: meals are served; `work`: people work there; `defrost`: a freezer thaws by its timer."""
+
+    site: str
+    place: str
+    use: Use
+    days: str
+    opens: str
+    closes: str
+
+
+class Day(NamedTuple):
+    """From day `first` to `last` (2027-01-20) a site's hours are those of weekday `like`; 0: it is closed."""
+
+    site: str
+    first: str
+    last: str
+    like: int
+
+
+class Changed(NamedTuple):
+    """Limits of a profile changed for a site, or one place of it: by whom, why, when; `figures` is JSON of `limits.override`."""
+
+    site: str
+    place: str
+    profile: str
+    author: str
+    reason: str
+    date: str
+    figures: str
+
+
 PointKey = tuple[str, str]
 """(device, point)"""
 
@@ -105,6 +139,9 @@ class Directory:
     duties: tuple[Duty, ...] = ()
     grids: Mapping[str, Grid] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    opens: tuple[Open, ...] = ()
+    days: tuple[Day, ...] = ()
+    changed: tuple[Changed, ...] = ()
 
     def points_of(self, device: str) -> Sequence[Point]:
         """The points of a device, in the order of the register."""
@@ -119,6 +156,25 @@ class Directory:
 
     def place_of(self, point: Point) -> Place | None:
         return self.places.get((self.devices[point.device].site, point.place))
+
+    def opens_of(self, point: Point, use: Use) -> tuple[tuple[Open, ...], tuple[Day, ...]]:
+        """Hours of a point's place in one use, those of the place before those of the site, and the special days of the site."""
+        site = self.devices[point.device].site
+        of_use = [one for one in self.opens if (one.site, one.use) == (site, use)]
+        own = tuple(one for one in of_use if one.place == point.place)
+        of_site = tuple(one for one in of_use if one.place == "")
+        return own or of_site, tuple(one for one in self.days if one.site == site)
+
+    def changed_for(self, point: Point) -> Changed | None:
+        """The override of a point's profile at its place, or at its site."""
+        if not self.changed or point.device not in self.devices:
+            return None
+        site = self.devices[point.device].site
+        return self._changed.get((site, point.place, point.profile)) or self._changed.get((site, "", point.profile))
+
+    @cached_property
+    def _changed(self) -> Mapping[tuple[str, str, str], Changed]:
+        return {(one.site, one.place, one.profile): one for one in self.changed}
 
     def on_duty(self, level: Level, scope: str) -> tuple[Person, ...]:
         """Who answers at this level for this scope at any time, in the order of the register."""

@@ -11,6 +11,15 @@ from pydantic import ValidationError
 from larder_core.sizes import MAX_COLUMNS
 from larder_hub.register.contents import County, Register
 from larder_hub.register.directory import Device, Directory, Duty, Grid, Person, Place, Point, Site
+from larder_hub.register.limits import (
+    changed_row,
+    changed_table,
+    day_rows,
+    hours_problems,
+    limit_problems,
+    open_rows,
+    unserved,
+)
 from larder_hub.register.refusal import RegisterError
 from larder_hub.register.route import Route
 from larder_hub.register.shapes import PointTable, RegisterTable, SiteTable
@@ -84,6 +93,10 @@ def _problems(tables: RegisterTable, profiles: Mapping[str, str]) -> Iterator[Pr
     yield from _grid_problems(tables, codes)
     yield from _device_twins(tables)
     yield from _duty_problems(tables)
+    yield from limit_problems(tables.limit, {site.id: [place.id for place in site.place] for site in tables.site})
+    named = [(one.site, one.place, one.profile) for one in tables.limit]
+    numbered = [f"limit[{number}]" for number in range(1, len(named) + 1)]
+    yield from _repeated(numbered, "", named, "changes what another changes already; remove one")
 
 
 def _grid_problems(tables: RegisterTable, codes: list[str]) -> Iterator[Problem]:
@@ -112,6 +125,7 @@ def _site_problems(site: SiteTable, profiles: Mapping[str, str]) -> Iterator[Pro
     at = f"site[{site.id}]"
     places = [place.id for place in site.place]
     yield from _twins(f"{at}.place", "id", places, places)
+    yield from hours_problems(at, site.hours, places)
     for device in site.device:
         points = [point.id for point in device.point]
         yield from _twins(f"{at}.device[{device.id}].point", "id", points, points)
@@ -124,6 +138,7 @@ def _site_problems(site: SiteTable, profiles: Mapping[str, str]) -> Iterator[Pro
                 hint = _meant(point.place, places, "[[site.place]]")
                 yield f"{path}.place", f"the site has no place {point.place!r}", hint
             yield from _measure_problems(path, point, profiles)
+            yield from unserved(path, point.profile, point.place, site.hours)
 
 
 def _measure_problems(path: str, point: PointTable, profiles: Mapping[str, str]) -> Iterator[Problem]:
@@ -236,6 +251,9 @@ def _register(tables: RegisterTable) -> Register:
             routes=tuple(
                 Route(**{**one.model_dump(), "to": tuple(one.to), "then": tuple(one.then)}) for one in tables.route
             ),
+            opens=tuple(row for site in sites for row in open_rows(site.id, site.hours)),
+            days=tuple(row for site in sites for row in day_rows(site.id, site.special)),
+            changed=tuple(changed_row(one) for one in tables.limit),
         ),
     )
 
@@ -251,6 +269,7 @@ def write_register(register: Register) -> str:
             "duty": [duty._asdict() for duty in directory.duties],
             "grid": [grid._asdict() for grid in directory.grids.values()],
             "route": [route._asdict() for route in directory.routes],
+            **({"limit": [changed_table(one) for one in directory.changed]} if directory.changed else {}),
         }
     )
 
@@ -258,14 +277,21 @@ def write_register(register: Register) -> str:
 def _site_table(site: Site, directory: Directory) -> dict[str, object]:
     places = [place for place in directory.places.values() if place.site == site.id]
     devices = [device for device in directory.devices.values() if device.site == site.id]
-    return site._asdict() | {
-        "place": [_without(place._asdict(), "site") for place in places],
-        "device": [
-            _without(device._asdict(), "county", "site")
-            | {"point": [_without(point._asdict(), "device") for point in directory.points_of(device.id)]}
-            for device in devices
-        ],
-    }
+    hours = [_without(one._asdict(), "site") for one in directory.opens if one.site == site.id]
+    days = [_without(one._asdict(), "site") for one in directory.days if one.site == site.id]
+    return (
+        site._asdict()
+        | ({"hours": hours} if hours else {})
+        | ({"special": days} if days else {})
+        | {
+            "place": [_without(place._asdict(), "site") for place in places],
+            "device": [
+                _without(device._asdict(), "county", "site")
+                | {"point": [_without(point._asdict(), "device") for point in directory.points_of(device.id)]}
+                for device in devices
+            ],
+        }
+    )
 
 
 def _without(table: dict[str, object], *keys: str) -> dict[str, object]:

@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from larder_hub.register.contents import County, Register
-from larder_hub.register.directory import Device, Directory, Duty, Grid, Person, Place, Point, Site
+from larder_hub.register.directory import (
+    Changed,
+    Day,
+    Device,
+    Directory,
+    Duty,
+    Grid,
+    Open,
+    Person,
+    Place,
+    Point,
+    Site,
+)
 from larder_hub.register.route import Route
 from larder_hub.register.schema import TABLES
 
@@ -28,6 +40,9 @@ def rows_of(register: Register) -> Rows:
         "person": [_person_row(person) for person in directory.people.values()],
         "duty": _duty_rows(directory.duties),
         "route": [_route_row(route, turn) for turn, route in enumerate(directory.routes, 1)],
+        "hours": [one._asdict() for one in directory.opens],
+        "special": [one._asdict() for one in directory.days],
+        "limit_change": [one._asdict() for one in directory.changed],
     }
 
 
@@ -45,6 +60,9 @@ def register_of(rows: Rows) -> Register:
             duties=tuple(Duty(**_without_turn(row)) for row in rows["duty"]),
             grids={row["id"]: Grid(**row) for row in rows["grid"]},
             routes=tuple(_route(row) for row in rows["route"]),
+            opens=tuple(Open(**row) for row in rows["hours"]),
+            days=tuple(Day(**row) for row in rows["special"]),
+            changed=tuple(Changed(**row) for row in rows["limit_change"]),
         ),
     )
 

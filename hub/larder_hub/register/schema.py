@@ -57,6 +57,15 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
         },
         ("kind", "severity", "profile", "side"),
     ),
+    "hours": (
+        {"site": str, "place": str, "use": str, "days": str, "opens": str, "closes": str},
+        ("site", "place", "use", "days", "opens"),
+    ),
+    "special": ({"site": str, "first": str, "last": str, "like": int}, ("site", "first", "last")),
+    "limit_change": (
+        {"site": str, "place": str, "profile": str, "author": str, "reason": str, "date": str, "figures": str},
+        ("site", "place", "profile"),
+    ),
 }
 """Columns and primary key of each table, in the order in which one refers to the other."""
 
@@ -86,7 +95,9 @@ ADDED_2: Mapping[str, tuple[type, float | int | str]] = {
 
 
 ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",), "person": ("channels",)}
-"""Columns of text since version 3, empty for a register of before; duty has shifts, and grid and route are new tables."""
+"""Columns of text since version 3, empty for a register of before; duty has shifts since then."""
+TABLES_3 = ("grid", "route", "hours", "special", "limit_change")
+"""Tables since version 3."""
 
 
 def _upgrade(db: Database, version: int) -> None:
@@ -98,7 +109,7 @@ def _upgrade(db: Database, version: int) -> None:
             for column in columns:
                 db.table(table).add_column(column, str, not_null_default="")
         db.execute("ALTER TABLE duty RENAME TO duty_2")
-        for name in ("grid", "duty", "route"):
+        for name in ("duty", *TABLES_3):
             _create(db, name)
         db.execute("INSERT INTO duty SELECT person, level, scope, '', '', '', turn, ordinal FROM duty_2")
         db.execute("DROP TABLE duty_2")

@@ -1,36 +1,17 @@
 """The tables of a register file. Each key is checked by itself here; what refers to what is checked in `file`."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from larder_core.names import Identifier
 from larder_core.signing import PublicKey
 from larder_core.units import UNITS
 from larder_hub.register.directory import Level, Quantity
+from larder_hub.register.limits import HoursTable, LimitTable, SpecialTable
 from larder_hub.register.roster import dated, minutes, weekdays
 from larder_hub.register.route import GROUPING_MIN
-
-_RANGES = (
-    (0, 0x1F),
-    (0x7F, 0x9F),
-    (0x200B, 0x200F),
-    (0x2028, 0x202E),
-    (0x2066, 0x2069),
-    (0xD800, 0xDFFF),
-    (0xFEFF, 0xFEFF),
-)
-INVISIBLE = frozenset(chr(code) for first, last in _RANGES for code in range(first, last + 1))
-"""Controls, zero-width and direction marks, lone surrogates: in a name they can only mislead whoever reads it."""
-
-
-def _visible(text: str) -> str:
-    if text != text.strip():
-        raise ValueError("has a space at its beginning or end; remove it")
-    if hidden := INVISIBLE.intersection(text):
-        raise ValueError(f"contains the invisible character U+{ord(min(hidden)):04X}; type the name again")
-    return text
+from larder_hub.register.table import STRICT, Name, day, visible
 
 
 def _unit(text: str) -> str:
@@ -44,13 +25,6 @@ def _key(text: str) -> str:
         return PublicKey(text).text if text else text
     except ValueError as error:
         raise ValueError(f"is not a public key: {error}; 43 characters, printed by `larder agent init`") from error
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if text else text
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no day; write it as 2027-01-31") from error
 
 
 def _days(text: str) -> str:
@@ -70,13 +44,12 @@ def _dates(text: str) -> str:
 
 
 Hours = Annotated[str, AfterValidator(_hours)]
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
 CountyCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Phone = Annotated[str, Field(pattern=r"^\+861[3-9][0-9]{9}$", description="+86 and the 11 digits of a mobile number")]
 
 
 class Table(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = STRICT
 
 
 class CountyTable(Table):
@@ -100,8 +73,8 @@ class PointTable(Table):
     profile: Annotated[str, Field(max_length=64)] = ""
     sample_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     offset: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
-    certificate: Annotated[str, Field(max_length=64), AfterValidator(_visible)] = ""
-    certificate_until: Annotated[str, AfterValidator(_day)] = ""
+    certificate: Annotated[str, Field(max_length=64), AfterValidator(visible)] = ""
+    certificate_until: Annotated[str, AfterValidator(day)] = ""
     judge_corrected: bool = False
 
     @model_validator(mode="after")
@@ -131,6 +104,8 @@ class SiteTable(Table):
     grid: Annotated[str, Field(max_length=32)] = ""
     place: list[PlaceTable] = []
     device: list[DeviceTable] = []
+    hours: list[HoursTable] = []
+    special: list[SpecialTable] = []
 
 
 class PersonTable(Table):
@@ -200,3 +175,4 @@ class RegisterTable(Table):
     duty: list[DutyTable] = []
     grid: list[GridTable] = []
     route: list[RouteTable] = []
+    limit: list[LimitTable] = []

@@ -13,6 +13,9 @@ from larder_hub.register.refusal import ChangeRefused, RegisterFailed
 from larder_hub.register.rows import Row, Rows, key_of, register_of, rows_of
 from larder_hub.register.schema import ORDINAL, TABLES
 
+FREE = ("duty", "hours", "special", "limit_change")
+"""Tables of which a file may leave out what was there, without being asked: nothing is addressed by their rows."""
+
 
 class Change(NamedTuple):
     """One row that became another: `before` None is a new row, `after` None one that is gone."""
@@ -35,8 +38,8 @@ def import_register(
 ) -> tuple[Change, ...]:
     """Make the register say what `register` says; returns what that changed, nothing where it said so already.
 
-    One transaction. Raises ChangeRefused if a device's key would change without `replace_key`, or if anything but a duty or
-    a route would be removed without `remove`; RegisterFailed if the file fails.
+    One transaction. Raises ChangeRefused if a device's key would change without `replace_key`, or if anything but rows
+    of FREE would be removed without `remove`; RegisterFailed if the file fails.
     """
     wanted = rows_of(register)
     try:
@@ -106,7 +109,7 @@ def _differences(before: Rows, after: Rows) -> Iterator[Change]:
 
 
 def _allow(changes: tuple[Change, ...], replace_key: bool, remove: bool) -> None:
-    gone = [change for change in changes if change.after is None and change.table not in ("duty", "route")]
+    gone = [change for change in changes if change.after is None and change.table not in FREE]
     if gone and not remove:
         what = ", ".join(f"{change.table} {'/'.join(change.key)}" for change in gone[:5])
         hint = "a device that rests gets in_service = false; --remove takes them out, and what a removed device sends is refused"

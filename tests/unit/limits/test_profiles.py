@@ -48,18 +48,15 @@ ROWS = {
 ALL = PROFILES | {"clock": CLOCK}
 
 STAGES = {
-    "fridge.food": {"early": (3, 10, 8, 15, True)},
-    "fridge.sample": {"early": (3, 10, 8, 10, True), "gap": (60, 48 * 60, "critical")},
+    "fridge.food": {"early": (3, 10, 8, 22, True)},
+    "fridge.sample": {"early": (3, 10, 8, 16, True), "gap": (60, 48 * 60, "critical")},
     "freezer": {"mask": (45, 0, 6), "early": (5, 30, -15, 50, True)},
     "hot.hold": {"service": ("service", False)},
     "special.room": {"service": ("work", False), "median": 3},
     "dish.cycle": {"cycle": (60, 50)},
-    "meat.dairy": {"early": (3, 10, 5, 15, True)},
-    "oil.tank": {"median": 3},
+    "meat.dairy": {"early": (3, 10, 5, 26, True)},
     "drug.humidity": {"board_only": ("low",)},
-    "vaccine": {"early": (2, 10, 8, 10, True)},
-    "grain.low": {"median": 3},
-    "grain.quasi-low": {"median": 3},
+    "vaccine": {"early": (2, 10, 8, 20, True)},
 }
 """Durations in minutes, in the order of the fields; what is not here has no stages."""
 

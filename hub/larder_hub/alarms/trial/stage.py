@@ -133,6 +133,7 @@ def _tables(case: CaseTable, interval_ms: int) -> dict[str, Any]:
             {
                 "id": site.id, "county": site.county, "kind": site.kind, "name_zh": site.name, "name_en": site.name,
                 "place": places,
+                "hours": [{"use": use, "opens": "00:00", "closes": "24:00"} for use in ("service", "work")],
                 "device": [{"id": id, "point": points} for id, points in devices.items()],
             }
         ],

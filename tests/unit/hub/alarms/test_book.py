@@ -15,6 +15,7 @@ def test_open_shows_the_worst_first_and_what_is_over_until_it_is_signed(county: 
     county.reads(FRIDGE, 9.0).reads(CAMERA, 0.0, "timeout").until(35)
     assert [(alarm.kind, alarm.point, alarm.severity) for alarm in book.open()] == [
         ("food", SECOND, "alarm"), ("camera", CAMERA, "alarm"), ("food", FRIDGE, "warning"),
+        ("early", FRIDGE, "warning"),
     ]  # fmt: skip
     county.reads(FRIDGE, 5.0).reads(SECOND, 5.0).reads(CAMERA, 1.0).until(60)
     assert [(alarm.point, alarm.condition, alarm.handling) for alarm in book.open()] == [
@@ -23,7 +24,7 @@ def test_open_shows_the_worst_first_and_what_is_over_until_it_is_signed(county: 
     for alarm in book.open():
         assert isinstance(book.acknowledge(alarm.id, "张某", "", county.now_ms()), Acted)
     assert book.open() == []
-    assert len(book.recent(10)) == 3 and len(book.recent(1)) == 1
+    assert len(book.recent(10)) == 4 and len(book.recent(1)) == 1
 
 
 def test_an_alarm_has_its_value_its_peak_its_limit_and_its_history(county: County) -> None:

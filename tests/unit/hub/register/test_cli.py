@@ -29,7 +29,7 @@ def test_import_then_export_gives_the_same_register(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert register(config, "import", str(EXAMPLE), "--actor", "wang") == 0
-    assert "20 处变更" in capsys.readouterr().out
+    assert "23 处变更" in capsys.readouterr().out
     assert register(config, "export") == 0
     copy = tmp_path / "copy.toml"
     copy.write_text(capsys.readouterr().out, encoding="utf-8")
@@ -43,7 +43,7 @@ def test_show_says_what_there_is_and_who_changed_it(config: Path, capsys: pytest
     assert register(config, "show", "--changes", "1") == 0
     shown = capsys.readouterr().out
     assert "刚察县 民族中学食堂" in shown and "4 点 points" in shown
-    assert "wang  新增 added  route" in shown
+    assert "wang  新增 added  limit_change" in shown
 
 
 def test_a_key_is_replaced_only_when_asked(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ from larder_core.limits.profiles import PROFILES
 from larder_hub.register.directory import Duty
 from larder_hub.register.file import read_register, write_register
 from larder_hub.register.refusal import RegisterError
-from larder_hub.register.shapes import INVISIBLE, CountyTable
+from larder_hub.register.shapes import CountyTable
+from larder_hub.register.table import INVISIBLE
 
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "register.example.toml"
 PROFILE_UNITS = {key: profile.unit for key, profile in PROFILES.items()}

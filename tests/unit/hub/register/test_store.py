@@ -15,7 +15,7 @@ from larder_hub.register.contents import Register
 from larder_hub.register.directory import Duty, Point
 from larder_hub.register.file import read_register
 from larder_hub.register.refusal import ChangeRefused, RegisterFailed
-from larder_hub.register.schema import ADDED_2, create_tables, open_register
+from larder_hub.register.schema import ADDED_2, TABLES_3, create_tables, open_register
 from larder_hub.register.store import history, import_register, load, load_register, set_key
 
 EXAMPLE = Path(__file__).parents[4] / "deploy" / "register.example.toml"
@@ -51,7 +51,7 @@ def test_what_is_imported_is_loaded(db: Database, example: Register) -> None:
     changes = import_register(db, example, "wang", 1_000)
     assert load_register(db) == example
     assert load(db).devices[BOX].in_service is True
-    assert len(changes) == len(history(db, 100)) == 20
+    assert len(changes) == len(history(db, 100)) == 23
     assert all(change.before is None for change in changes)
 
 
@@ -162,7 +162,7 @@ ALTER TABLE duty RENAME TO newer;
 CREATE TABLE duty(person TEXT NOT NULL, level TEXT NOT NULL, scope TEXT NOT NULL, turn INTEGER NOT NULL, ordinal INTEGER NOT NULL,
   PRIMARY KEY(person, level, scope)) STRICT;
 INSERT INTO duty SELECT person, level, scope, turn, ordinal FROM newer;
-DROP TABLE newer; DROP TABLE grid; DROP TABLE route;
+DROP TABLE newer;
 ALTER TABLE site DROP COLUMN grid;
 ALTER TABLE person DROP COLUMN channels;
 """
@@ -170,7 +170,7 @@ ALTER TABLE person DROP COLUMN channels;
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, example: Register, version: int) -> None:
-    """Version 1 knew no `sample_s` and no calibration of a point, version 2 no grid cells, shifts, routes and channels."""
+    """Version 1 knew no `sample_s` and no calibration of a point, version 2 no grid cells, shifts, routes, channels, hours."""
     told = example.directory
     plain = Register(
         example.counties,
@@ -182,6 +182,9 @@ def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, exampl
             people={id: person._replace(channels=()) for id, person in told.people.items()},
             grids={},
             routes=(),
+            opens=(),
+            days=(),
+            changed=(),
         ),
     )
     db = open_register(tmp_path / "hub.db")
@@ -189,6 +192,8 @@ def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, exampl
     db.conn.executescript(OLD_DUTY)
     for column in ADDED_2 if version == 1 else ():
         db.execute(f"ALTER TABLE point DROP COLUMN {column}")
+    for table in TABLES_3:
+        db.table(table).drop()
     db.execute(f"PRAGMA user_version={version}")
     db.close()
     again = open_register(tmp_path / "hub.db")
