@@ -35,6 +35,8 @@ library gir1.2-gst-rtsp-server-1.0 girepository-1.0/GstRtspServer-1.0.typelib
 library gstreamer1.0-plugins-base gstreamer-1.0/libgstvideotestsrc.so
 library gstreamer1.0-plugins-good gstreamer-1.0/libgstrtp.so
 library gstreamer1.0-plugins-ugly gstreamer-1.0/libgstx264.so
+# gammu-smsd over SQLite, which keeps delivery receipts.
+library libdbd-sqlite3 dbd/libdbdsqlite3.so
 library python3-gi python3/dist-packages/gi/__init__.py
 
 chinese_font() {

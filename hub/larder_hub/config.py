@@ -84,11 +84,14 @@ class SmsConfig(Section):
     """`driver` file writes each message into `spool`; gammu-smsd puts it into the daemon of `gammu_config`,
     gammu-sql into that daemon's SQLite, which has receipts; aliyun and tencent need
     their sections. `backups`, in order, take over a message only where `driver` has failed or said nothing for ten minutes;
-    `down_after` failures in a row make a provider's own alarm."""
+    `down_after` failures in a row make a provider's own alarm. `per_day`: messages to one number in a day, by driver, where the
+    provider allows another number than we know of; the last `kept_for_critical` of them are for critical messages alone."""
 
     driver: DriverName = "file"
     backups: tuple[DriverName, ...] = ()
     down_after: Annotated[int, Field(ge=1, le=100)] = 3
+    per_day: dict[DriverName, Annotated[int, Field(ge=1)]] = {}
+    kept_for_critical: Annotated[int, Field(ge=0, le=1000)] = 3
     spool: Path = Path("sms")
     gammu_config: Path | None = None
     signature: Annotated[str, Field(min_length=2, max_length=8)] = "海北食安"

@@ -5,6 +5,7 @@ figures      numbers, durations and times as a message says them
 wording      the ten kinds, in Chinese and English
 texts        facts -> a checked text of one part
 budget       how many messages a person gets before a digest takes their place
+reserve      what a carrier allows in a day, and what of it is kept for critical messages
 port         what a driver of a modem or provider must do
 drivers      the drivers that the configuration names
 capabilities what each can and what its carrier allows

@@ -7,6 +7,7 @@ outbox is taken back first where that can be done. Each hand-over is a row of it
 import logging
 from collections.abc import Sequence
 
+from larder_core.limits.words import Severity
 from larder_hub.config import SmsConfig
 from larder_hub.metrics import Metrics
 from larder_hub.notices.budget import backoff_ms
@@ -14,6 +15,7 @@ from larder_hub.notices.capabilities import capabilities
 from larder_hub.notices.health import Health, next_provider
 from larder_hub.notices.port import Accepted, Delivery, Failed, SmsDriver, Withdraws, masked
 from larder_hub.notices.queue import NoticeQueue, Queued
+from larder_hub.notices.reserve import Reserve
 
 log = logging.getLogger("larder.notices")
 
@@ -33,15 +35,19 @@ EXPIRED_MS = 24 * 3_600_000
 class Handing:
     """Over the sender's queue. `drivers` in the order of the configuration."""
 
-    def __init__(self, queue: NoticeQueue, drivers: Sequence[SmsDriver], config: SmsConfig, metrics: Metrics) -> None:
+    def __init__(self, queue: NoticeQueue, drivers: Sequence[SmsDriver], config: SmsConfig, metrics: Metrics,
+                 reserve: Reserve) -> None:  # fmt: skip
         self._queue, self._config, self._metrics = queue, config, metrics
         self._drivers = {driver.name: driver for driver in drivers}
-        self._order = list(self._drivers)
+        self._order, self._reserve = list(self._drivers), reserve
 
     # ---------------------------------------------------------------- out
 
     def send(self, notice: Queued, now_ms: int) -> None:
         provider = self._next(notice, now_ms)
+        if provider is None and self._short(notice, now_ms):
+            self.hold(notice, now_ms, due_ms=now_ms + FOLLOW_MOST_MS)
+            return
         if provider is None:
             self.end(notice, "failed", "every provider has refused it", now_ms)
             return
@@ -68,6 +74,9 @@ class Handing:
         came_to = outcome or ("failed" if failed.retry else "refused")
         self._queue.move(notice, "waiting", now_ms, due_ms=now_ms, detail=failed.reason, outcome=came_to)
         following = self._next(notice, now_ms)
+        if following is None and notice.attempt < self._config.attempts and self._short(notice, now_ms):
+            self.hold(notice, now_ms, due_ms=now_ms + FOLLOW_MOST_MS)
+            return
         if following is None or notice.attempt >= self._config.attempts:
             self.end(notice, "failed", failed.reason, now_ms)
             return
@@ -81,6 +90,11 @@ class Handing:
     def end(self, notice: Queued, state: str, why: str, now_ms: int) -> None:
         self._queue.move(notice, state, now_ms, detail=why)
         self._count(notice, state)
+
+    def hold(self, notice: Queued, now_ms: int, *, due_ms: int = 0) -> None:
+        """It waits for room, and then goes out with what else waits, as a digest."""
+        self._queue.move(notice, "held", now_ms, due_ms=due_ms, detail="more than a person gets: it waits for a digest")
+        self._metrics.notices.labels("held").inc()
 
     # ---------------------------------------------------------------- what was handed over
 
@@ -144,7 +158,17 @@ class Handing:
     def _next(self, notice: Queued, now_ms: int) -> str | None:
         before = [one for one in self._queue.attempts(notice) if one.outcome != "never left"]
         refused = [one.provider for one in before if one.outcome == "refused"]
-        return next_provider(self._order, [one.provider for one in before], refused, self._queue.health(), now_ms)
+        full = self._reserve.full(notice, now_ms)
+        spared = () if notice.severity == Severity.CRITICAL else full
+        refused_or_spared = {*refused, *spared}
+        return next_provider(
+            self._order, [one.provider for one in before], list(refused_or_spared), self._queue.health(), now_ms, full
+        )
+
+    def _short(self, notice: Queued, now_ms: int) -> bool:
+        """Somebody would take it, and what that one may still send to this number today is for critical messages."""
+        refused = {one.provider for one in self._queue.attempts(notice) if one.outcome == "refused"}
+        return notice.severity != Severity.CRITICAL and bool(self._reserve.full(notice, now_ms) - refused)
 
     def _untried(self, notice: Queued, now_ms: int) -> bool:
         following = self._next(notice, now_ms)

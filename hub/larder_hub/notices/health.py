@@ -5,7 +5,7 @@ for ten minutes, make it down. A provider that is down is passed over while anot
 message shows that it works again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 TRIAL_MS = 10 * 60_000
@@ -36,13 +36,23 @@ class Health:
 
 
 def next_provider(
-    order: Sequence[str], tried: Sequence[str], refused: Sequence[str], health: Mapping[str, Health], now_ms: int
+    order: Sequence[str],
+    tried: Sequence[str],
+    refused: Sequence[str],
+    health: Mapping[str, Health],
+    now_ms: int,
+    full: Collection[str] = (),
 ) -> str | None:
-    """Whom a message goes to now: who had it the fewest times, the well before the ill, in the order of the configuration. None where
-    everyone has refused it for good."""
+    """Whom a message goes to now: who has room for its number (not `full`), who had it the fewest times, the well before the ill, in
+    the order of the configuration. None where everyone has refused it for good."""
     able = [name for name in order if name not in refused]
     return min(
         able,
-        key=lambda name: (tried.count(name), not health.get(name, Health(name)).usable(now_ms), order.index(name)),
+        key=lambda name: (
+            name in full,
+            tried.count(name),
+            not health.get(name, Health(name)).usable(now_ms),
+            order.index(name),
+        ),
         default=None,
     )

@@ -20,6 +20,9 @@ _COLUMNS = (
 )
 
 
+_EXPIRED_MS = 24 * 3_600_000
+_TAKEN = "'begun', 'accepted', 'sent', 'delivered', 'silent', 'unknown'"
+
 ARRIVED = ("sent", "delivered")
 """It has left, and, where the driver can tell, it is on the telephone."""
 
@@ -81,6 +84,15 @@ class NoticeQueue:
     def handed_ms(self, person: str, since_ms: int) -> list[int]:
         rows = self._db.execute("SELECT sent_ms FROM notice WHERE person=? AND sent_ms > ?", (person, since_ms))
         return [int(str(row[0])) for row in rows]
+
+    def used(self, person: str, since_ms: int) -> dict[str, int]:
+        """How many messages each provider has taken for a person since then. What nobody knows of counts too."""
+        rows = self._db.execute(
+            f"SELECT attempt.provider, count(*) FROM notice JOIN attempt ON attempt.notice = notice.id "  # noqa: S608 (our own words)
+            f"WHERE person = ?1 AND created_ms > ?2 AND begun_ms > ?3 AND outcome IN ({_TAKEN}) GROUP BY 1",
+            (person, since_ms - _EXPIRED_MS, since_ms),
+        )
+        return {str(row[0]): int(str(row[1])) for row in rows}
 
     def before(self, notice: Queued) -> list[str]:
         """The states of what the same person was to be told about the same alarm before."""

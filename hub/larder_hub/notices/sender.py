@@ -21,6 +21,7 @@ from larder_hub.notices.budget import DAY_MS, allowed
 from larder_hub.notices.handing import EXPIRED_MS, Handing
 from larder_hub.notices.port import SmsDriver
 from larder_hub.notices.queue import Digest, NoticeQueue, Queued
+from larder_hub.notices.reserve import Reserve
 from larder_hub.notices.texts import Facts, Letterhead, Name, render
 from larder_hub.notices.wording import Kind, Matter
 from larder_hub.projections.runner import Bell
@@ -45,7 +46,9 @@ class NoticeSender:
         """Raises AlarmsFailed."""
         self._connection = open_alarms(self._file)
         self._queue = NoticeQueue(self._connection)
-        self._handing = Handing(self._queue, self._drivers, self._config, self._metrics)
+        day_ms = round(DAY_MS / self._time_scale)
+        self._reserve = Reserve(self._queue, [driver.name for driver in self._drivers], self._config, day_ms)
+        self._handing = Handing(self._queue, self._drivers, self._config, self._metrics, self._reserve)
 
     def close(self) -> None:
         self._connection.close()
@@ -115,13 +118,13 @@ class NoticeSender:
 
     def _within_budget(self, notice: Queued, now_ms: int) -> bool:
         since_ms = now_ms - round(DAY_MS / self._time_scale)
-        return allowed(self._queue.handed_ms(notice.person, since_ms), now_ms, self._time_scale)
+        handed = self._queue.handed_ms(notice.person, since_ms)
+        return allowed(handed, now_ms, self._time_scale) and self._reserve.room(notice, now_ms)
 
     def _hold(self, notice: Queued, now_ms: int) -> bool:
         if notice.state == "held":
             return False
-        self._queue.move(notice, "held", now_ms, detail="more than a person gets: it waits for a digest")
-        self._metrics.notices.labels("held").inc()
+        self._handing.hold(notice, now_ms)
         return True
 
     def _digest(self, held: list[Queued]) -> Digest:

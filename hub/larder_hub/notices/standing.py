@@ -12,6 +12,7 @@ from larder_hub.notices.capabilities import capabilities
 from larder_hub.notices.figures import day_and_clock_zh
 from larder_hub.notices.port import masked
 from larder_hub.notices.queue import NoticeQueue
+from larder_hub.notices.reserve import kept_of, limit_of
 from larder_hub.notices.templates import ApprovedTemplates
 from larder_hub.notices.texts import Letterhead
 
@@ -32,7 +33,8 @@ def standing(config: HubConfig, now_ms: int | None = None) -> list[str]:
                 f"  自 {day_and_clock_zh(known.failing_ms)} 连续失败 {known.failures} 次 / failures in a row since then"
             )
         lines.append(f"  回执 / receipts: {'有 / yes' if can.receipts else '无 / no'}")
-        limit = "不限 / none" if can.per_day is None else f"{can.per_day}"
+        allowed, kept = limit_of(name, config.sms), kept_of(name, config.sms)
+        limit = "不限 / none" if allowed is None else f"{allowed}，留给严重 / kept for critical {kept}"
         lines.append(f"  每号每日 / a number and day: {limit}  {can.others[0]} / {can.others[1]}".rstrip(" /"))
         lines += _missing(config, name)
     lines.append(
@@ -61,9 +63,10 @@ def _near(connection: apsw.Connection, config: HubConfig, now_ms: int) -> list[s
     )
     found = []
     for provider, phone, count in rows:
-        per_day = capabilities(str(provider)).per_day
-        if provider in config.sms.drivers and per_day is not None and int(str(count)) >= per_day - 1:
+        per_day, kept = limit_of(str(provider), config.sms), kept_of(str(provider), config.sms)
+        if provider in config.sms.drivers and per_day is not None and int(str(count)) >= per_day - max(1, kept):
+            spared = "，只发严重 / only critical now" if kept else ""
             found.append(
-                f"! {masked(str(phone))}: {provider} 一日内 {count} 条，上限 {per_day} / in a day, limit {per_day}"
+                f"! {masked(str(phone))}: {provider} 一日内 {count} 条，上限 {per_day} / in a day, limit {per_day}{spared}"
             )
     return found

@@ -64,19 +64,19 @@ class Desk:
         )
         self.sender.open()
 
-    def intend(self) -> None:
+    def intend(self, severity: str = "critical", person: str = "cook") -> None:
         self.count += 1
         intent = Intent(
             f"ref{self.count}",
             f"a{self.count}",
             "raise",
-            "critical",
-            "cook",
+            severity,
+            person,
             "13800138001",
             "zh",
             "",
             f"text {self.count}",
-            T0,
+            self.now_ms,
         )
         connection = open_alarms(self.file)
         with transaction(connection):
@@ -213,8 +213,8 @@ def test_a_provider_that_is_down_is_passed_over_and_tried_again_later(
 
 def test_a_provider_slow_to_tell_of_many_holds_up_no_other(desk: Desk, channels: tuple[Outbox, Channel]) -> None:
     channels[0].receipt = Delivery.WAITING
-    for _ in range(20):
-        desk.intend()
+    for n in range(20):
+        desk.intend(person=f"cook{n}")
     desk.run()
     desk.now_ms += MINUTE
     desk.intend()

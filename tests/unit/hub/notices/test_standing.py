@@ -25,7 +25,11 @@ def test_a_provider_that_is_down_missing_templates_and_a_number_near_its_limit_a
     assert "tencent  腾讯云短信 / Tencent Cloud: 不通 / down" in said and "连续失败 3 次" in said
     assert "file  文件 / files: 可用 / usable" in said
     assert "raise.warm" in said and " worse" not in said
-    assert "138****8001: tencent 一日内 1 条，上限 2" in said and "13800138001" not in said
+    assert "每号每日 / a number and day: 2，留给严重 / kept for critical 1" in said
+    assert (
+        "138****8001: tencent 一日内 1 条，上限 2 / in a day, limit 2，只发严重 / only critical now" in said
+        and "13800138001" not in said
+    )
 
 
 def test_before_the_first_start_there_is_only_what_each_can(tmp_path: Path) -> None:
