@@ -180,7 +180,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
         if config.sms.gammu_config is not None and "gammu-smsd" in config.sms.drivers
         else None
     )
-    alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry)
+    alarms_runner = Runner(alarms, reader, bell, metrics, now_ms, rows_at_once=ALARM_ROWS_AT_ONCE, hurry=alarms.hurry,
+                           meanwhile=alarms.meanwhile)  # fmt: skip
 
     for name, runner in (("series", series_runner), ("alarms", alarms_runner)):
         metrics.lag.labels(name).set_function(partial(lag, ledger, runner))

@@ -61,6 +61,10 @@ class Ahead:
                 self.blocked[row.device] = row.position
         return found
 
+    def unread(self, position: int) -> frozenset[str]:
+        """Devices of which something newer than what was judged waits behind `position`, as far as the search went."""
+        return frozenset(device for device, last in self.blocked.items() if last > position)
+
     def forget(self, position: int) -> None:
         """Everything up to `position` is judged in order."""
         self.scanned = max(self.scanned, position)

@@ -114,8 +114,14 @@ class SqliteAlarmBook:
             since_ms=alarm.t0_ms, raised_ms=alarm.raised_ms, cleared_ms=alarm.cleared_ms,
             value=alarm.value, peak=alarm.peak, limit=alarm.level, unit=alarm.unit, late=alarm.late, ticket=str(alarm.ticket),
             inhibited_by=alarm.inhibited_by, drill=alarm.drill, unstable=alarm.unstable_ms is not None,
+            spoken_by=self._spoken_by(alarm),
             acts=tuple(sorted(self._acts(alarm.id), key=lambda act: act.at_ms)),
         )  # fmt: skip
+
+    def _spoken_by(self, alarm: Alarm) -> str:
+        """The leading alarm of its storm, whose one message is for all."""
+        lead = alarm.id if alarm.storm is None else Journal(self._connection).storm_lead(alarm.storm)[0]
+        return "" if lead == alarm.id else lead
 
     def _acts(self, id: str) -> Iterator[ActView]:
         for what, at_ms in self._connection.execute(

@@ -8,7 +8,7 @@ knows of past ones no more than of past notices.
 from dataclasses import dataclass, replace
 
 from larder_core.limits.words import Severity
-from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.intents import reference
 from larder_hub.alarms.journal import Cause, Intent, Journal
@@ -33,7 +33,7 @@ class Channels:
     def take_up(self, now_ms: int) -> None:
         """Raise an alarm for each provider that has become down, and end those of providers that send again."""
         down = self.journal.providers_down()
-        going_on = {alarm.device: alarm for alarm in self.journal.alarms("kind = ? AND condition != ?", KIND, OVER)}
+        going_on = {alarm.device: alarm for alarm in self.journal.going_on("kind = ?", KIND)}
         for name, since_ms in down.items():
             if name not in going_on:
                 self._raise(name, since_ms, now_ms)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from larder_core.limits.words import Severity
-from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.causes import DOUBT
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.journal import Cause, Journal
@@ -54,7 +54,7 @@ class Doubts:
 
     def _many_silent(self, now_ms: int) -> Alarm | None:
         serving = [device for device in self.directory.devices.values() if device.in_service]
-        silent = list(self.journal.alarms("kind='silence' AND point='' AND condition != ?", OVER))
+        silent = list(self.journal.going_on("kind='silence' AND point=''"))
         before = self._open(DOUBT)
         if before is not None:
             left = sum(alarm.t0_ms >= before.t0_ms for alarm in silent)

@@ -67,7 +67,7 @@ class Episodes:
     def steady(self, heard: Mapping[str, Mapping[str, int | None]], cause: Cause) -> list[Alarm]:
         """What came and went is over once readings, by device and point, have shown for `unstable_ms` that it stays away."""
         ended = []
-        for alarm in list(self.journal.alarms("unstable_ms IS NOT NULL AND condition = 'clearing'")):
+        for alarm in list(self.journal.going_on("unstable_ms IS NOT NULL AND condition = 'clearing'")):
             points = heard.get(alarm.device, {})
             seen_ms = [at for point, at in points.items() if at is not None and alarm.point in ("", point)]
             since_ms = alarm.ended_ms if alarm.ended_ms is not None else alarm.last_ms

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from larder_core.limits.words import Severity
 from larder_hub.alarms import routes
-from larder_hub.alarms.alarm import OVER, Alarm
+from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.facts import county_name, facts, first_kind
 from larder_hub.alarms.intents import Saying, Why, intend
 from larder_hub.alarms.journal import Journal
@@ -72,12 +72,13 @@ class Escalation:
     rules: Rules
     letterhead: Letterhead
 
-    def pursue(self, now_ms: int) -> None:
-        """Every alarm that is going on and that somebody was told of: the next level, or the same people again."""
+    def pursue(self, now_ms: int, unread: frozenset[str] = frozenset()) -> None:
+        """Every alarm that is going on and that somebody was told of: the next level, or the same people again. Not those of devices
+        that are `unread`: what waits may say that they are over."""
         leads = {lead for _, _, lead, _ in self.journal.storms()}
-        told = "condition != ? AND visibility = ? AND drill = 0 AND told_ms IS NOT NULL"
-        for alarm in list(self.journal.alarms(told, OVER, "shown")):
-            if alarm.storm is not None and alarm.id not in leads:
+        told = "visibility = ? AND drill = 0 AND told_ms IS NOT NULL"
+        for alarm in list(self.journal.going_on(told, "shown")):
+            if alarm.device in unread or (alarm.storm is not None and alarm.id not in leads):
                 continue
             after = self._one(alarm, now_ms)
             if after != alarm:

@@ -25,14 +25,13 @@ class Hearing:
     directory: Directory
     rules: Rules
 
-    def judge(self, listening_ms: int, now_ms: int) -> list[Alarm]:
-        """Bring silence alarms up to date. Returns those that were touched or are open."""
+    def judge(self, listening_ms: int, now_ms: int, unread: frozenset[str] = frozenset()) -> list[Alarm]:
+        """Bring silence alarms up to date, but for those of devices that are `unread`. Returns those that were touched or are open."""
         due = due_points(self.directory)
         self._expect({(device, point.id) for device, points in due.items() for point in points}, now_ms)
-        open_alarms = {
-            (alarm.device, alarm.point): alarm
-            for alarm in self.journal.alarms("kind='silence' AND condition!='normal'")
-        }
+        due = {device: points for device, points in due.items() if device not in unread}
+        going_on = self.journal.going_on("kind='silence'")
+        open_alarms = {(alarm.device, alarm.point): alarm for alarm in going_on if alarm.device not in unread}
         heard = {key: newest for key, (newest, _) in self.journal.heard().items()}
         began = {key: alarm.t0_ms for key, alarm in open_alarms.items()}
         ears = Ears(heard, self.journal.expected(), listening_ms, began, self.journal.hushed())

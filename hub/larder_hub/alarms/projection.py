@@ -1,6 +1,6 @@
 """The alarms as a projection of the ledger: rows and ticks in, one transaction each, notices inside it.
 
-The runner catches up with the ledger before it ticks: silence is judged on all that was heard.
+Silence is judged on all that was heard: in the middle of a backlog, only that of devices of which nothing waits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,10 +95,18 @@ class AlarmProjection:
         return of_now(content, row.received_ms, self._rules.late_ms)
 
     def tick(self, now_ms: int) -> None:
-        """Raises AlarmsFailed; the next tick makes up for this one then."""
+        """Everything that was heard is judged. Raises AlarmsFailed; the next tick makes up for this one then."""
+        self._tick(now_ms, None)
+
+    def meanwhile(self, now_ms: int) -> None:
+        """A tick in the middle of a backlog, right after `hurry` has looked through it: time goes on for everything but the silence of
+        devices of which something waits, and the end of what is late. Raises AlarmsFailed."""
+        self._tick(now_ms, self._ahead.unread(self.position()))
+
+    def _tick(self, now_ms: int, unread: frozenset[str] | None) -> None:
         turn = Turn(self._db, self._directory(), self._rules, self._letterhead)
         with transaction(self._db):
-            turn.tick(now_ms, self._incidents, hearing=self._hearing())
+            turn.tick(now_ms, self._incidents, hearing=self._hearing(), unread=unread)
         self._count(turn)
         open_now = [alarm.severity for alarm in turn.journal.open_alarms() if not alarm.drill]
         for severity in Severity:

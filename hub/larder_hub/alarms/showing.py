@@ -35,8 +35,8 @@ class Showing:
     def _greater(self, mine: list[Alarm]) -> Iterable[Alarm]:
         """The alarms of other devices that may explain these."""
         site, device = mine[0].site, mine[0].device
-        query = "condition != 'normal' AND device != ? AND (kind = ? OR (site = ? AND kind IN ('power', 'silence')))"
-        return self.journal.alarms(query, device, DOUBT, site)
+        query = "device != ? AND (kind = ? OR (site = ? AND kind IN ('power', 'silence')))"
+        return self.journal.going_on(query, device, DOUBT, site)
 
     def _show(self, wanted: list[Alarm], among: list[Alarm], now_ms: int) -> None:
         asides = list(self.journal.asides("ended_ms IS NULL AND from_ms <= ?1 AND until_ms > ?1", now_ms))

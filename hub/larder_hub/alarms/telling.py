@@ -28,16 +28,18 @@ RAISES = (Kind.RAISE, Kind.WORSE, Kind.CAMERA, Kind.OFFLINE, Kind.ESCALATE)
 
 
 class Teller:
-    """For the length of one transaction: over its journal, with the register as it is now."""
+    """For the length of one transaction: over its journal, with the register as it is now. Of devices that are `unread` (something
+    newer waits in a backlog) nothing is told by a tick: it may be over."""
 
     def __init__(self, journal: Journal, directory: Directory, rules: Rules, letterhead: Letterhead) -> None:
         self._journal, self._directory, self._rules, self._letterhead = journal, directory, rules, letterhead
+        self.unread: frozenset[str] = frozenset()
 
     # ---------------------------------------------------------------- as things are
 
     def current(self, alarm: Alarm, now_ms: int) -> Alarm:
         """Tell of an alarm as it is now what people have not been told, and keep that they were."""
-        if alarm.settled:
+        if alarm.settled or (alarm.device in self.unread and not alarm.drill):
             return alarm
         after = self._over(alarm, now_ms) if alarm.over else self._going_on(alarm, now_ms)
         if after != alarm:
@@ -85,7 +87,7 @@ class Teller:
         point = self._directory.points.get((alarm.device, alarm.point))
         if alarm.kind != "sensor" or point is None or point.quantity == "temperature":
             return False
-        failed = self._journal.alarms("device = ? AND kind = 'sensor' AND condition != ?", alarm.device, OVER)
+        failed = self._journal.going_on("device = ? AND kind = 'sensor'", alarm.device)
         beside = (self._directory.points.get((one.device, one.point)) for one in failed)
         return any(one is not None and (one.place, one.quantity) == (point.place, "temperature") for one in beside)
 
@@ -102,9 +104,7 @@ class Teller:
 
     def after_quiet(self, now_ms: int) -> None:
         """An alarm that came back too soon for a second message, and stayed."""
-        for alarm in list(
-            self._journal.alarms("condition != ? AND quiet_until_ms <= ? AND told_ms IS NULL", OVER, now_ms)
-        ):
+        for alarm in list(self._journal.going_on("quiet_until_ms <= ? AND told_ms IS NULL", now_ms)):
             if not alarm.late:
                 self.current(alarm, now_ms)
 
@@ -146,8 +146,8 @@ class Teller:
 
     def powerless(self, now_ms: int) -> None:
         """Sites without power whose message waited for those of their county."""
-        query = "kind = 'power' AND condition != ? AND visibility = ? AND told_ms IS NULL"
-        for alarm in list(self._journal.alarms(query, OVER, SHOWN)):
+        query = "kind = 'power' AND visibility = ? AND told_ms IS NULL"
+        for alarm in list(self._journal.going_on(query, SHOWN)):
             if not alarm.late:
                 self.current(alarm, now_ms)
 
@@ -173,10 +173,8 @@ class Teller:
 
     def _cut(self, county: str) -> list[Alarm]:
         """Open alarms of a county that say that a site is cut off or without power."""
-        query = (
-            "condition != ? AND county = ? AND settled = 0 AND ((kind = 'silence' AND point = '') OR kind = 'power')"
-        )
-        return list(self._journal.alarms(query, OVER, county))
+        query = "county = ? AND settled = 0 AND ((kind = 'silence' AND point = '') OR kind = 'power')"
+        return list(self._journal.going_on(query, county))
 
     def _storm(self, alarm: Alarm, near: list[Alarm], width_ms: float) -> int | None:
         found = self._journal.storm_of(alarm.county, alarm.t0_ms, width_ms)
@@ -208,7 +206,8 @@ class Teller:
         """What cuts off a great part of a county is told to its duty at once, and not when the first site has been silent for long."""
         serving = [device for device in self._directory.devices.values() if device.in_service]
         for county in sorted({device.county for device in serving}):
-            loose = [one for one in self._cut(county) if one.storm is None and one.visibility == SHOWN and not one.late]
+            cut = (one for one in self._cut(county) if one.device not in self.unread)
+            loose = [one for one in cut if one.storm is None and one.visibility == SHOWN and not one.late]
             if all(now_ms - one.raised_ms < self._rules.gather_ms for one in loose):
                 continue  # it may be the hub that is deaf: see `doubt`
             sites = {device.site for device in serving if device.county == county}

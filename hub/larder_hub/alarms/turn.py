@@ -185,17 +185,20 @@ class Turn:
 
     # ---------------------------------------------------------------- a tick
 
-    def tick(self, now_ms: int, incidents: IncidentReader | None, *, hearing: bool = True) -> None:
-        """`hearing`: the hub is connected to its broker."""
+    def tick(self, now_ms: int, incidents: IncidentReader | None, *, hearing: bool = True,
+             unread: frozenset[str] | None = None) -> None:  # fmt: skip
+        """`hearing`: the hub is connected to its broker. `unread`: devices of which something waits in the middle of a backlog, None
+        where everything is judged."""
         mark = self.journal.mark()
+        self._teller.unread = unread or frozenset()
         before = self._db.total_changes()
         listening_ms = listening_since(mark, self._rules, now_ms, hearing=hearing)
         silent = Hearing(self.journal, self.episodes, self._directory, self._rules)
-        touched = silent.judge(listening_ms, now_ms)
+        touched = silent.judge(listening_ms, now_ms, unread or frozenset())
         doubts = Doubts(self.journal, self.episodes, self._directory, self._rules)
         touched = [*doubts.judge(hearing, now_ms), *touched]
         touched = [*Drills(self.journal, self.episodes, self._directory).judge(now_ms), *touched]
-        touched = [*self._steady(now_ms), *touched]
+        touched = [*(self._steady(now_ms) if unread is None else ()), *touched]
         self._showing.all(now_ms)
         for alarm in touched:
             kept = self.journal.alarm(alarm.id)
@@ -208,14 +211,15 @@ class Turn:
         self._channels.take_up(now_ms)
         self._teller.end_storms(now_ms)
         self._teller.after_quiet(now_ms)
-        self._teller.report_late(now_ms)
-        self._escalation.pursue(now_ms)
+        if unread is None:
+            self._teller.report_late(now_ms)
+        self._escalation.pursue(now_ms, unread or frozenset())
         overdue = not 0 <= now_ms - mark.tick_ms < self._rules.deaf_ms / MARK_EVERY
         if overdue or listening_ms != mark.listening_ms or self._db.total_changes() != before:
             self.journal.keep_mark(Mark(mark.position, now_ms, listening_ms))
 
     def _steady(self, now_ms: int) -> list[Alarm]:
-        if next(self.journal.alarms("unstable_ms IS NOT NULL AND condition = 'clearing'"), None) is None:
+        if next(self.journal.going_on("unstable_ms IS NOT NULL AND condition = 'clearing'"), None) is None:
             return []
         heard: dict[str, dict[str, int | None]] = {}
         for (device, point), (newest_ms, _) in self.journal.heard().items():

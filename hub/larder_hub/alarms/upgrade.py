@@ -83,8 +83,14 @@ CREATE TABLE chat(                 -- a notice on a further way beside SMS: whic
 CREATE INDEX chat_waiting ON chat(due_ms) WHERE state = 'waiting';
 """
 
+_INDEXES = """
+CREATE INDEX alarm_going_on ON alarm(ticket) WHERE condition != 'normal';      -- each tick: in the order of their tickets
+CREATE INDEX alarm_going_on_of ON alarm(device, ticket) WHERE condition != 'normal';
+CREATE INDEX alarm_unreported ON alarm(ticket) WHERE late = 1 AND told_ms IS NULL AND reported_ms IS NULL;
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT, _MODEL),
+    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT, _MODEL, _INDEXES),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

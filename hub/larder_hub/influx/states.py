@@ -23,7 +23,7 @@ from larder_hub.web.ports import AlarmView
 _TRANSITIONS = """
 SELECT t.id, a.county, a.site, a.device, a.point, a.kind, a.side, t.what, t.severity, t.at_ms, a.t0_ms, a.ticket, a.late,
        t.value, t.peak, t.level
-  FROM transition t JOIN alarm a ON a.id = t.alarm WHERE t.id > ? ORDER BY t.id LIMIT ?"""
+  FROM transition t JOIN alarm a ON a.id = t.alarm WHERE t.id > ? AND a.drill = 0 ORDER BY t.id LIMIT ?"""
 
 
 class TransitionReader:
@@ -72,8 +72,8 @@ class Standing:
 
     @cached_property
     def shown(self) -> list[AlarmView]:
-        """Alarms that go on and that nothing hides."""
-        return [one for one in self.alarms if one.condition != OVER and one.visibility == "shown"]
+        """Alarms that go on and that nothing hides; an exercise is none."""
+        return [one for one in self.alarms if one.condition != OVER and one.visibility == "shown" and not one.drill]
 
     def gravest(self, key: PointKey) -> int:
         """0 for none to 3 for critical, of the point or of its whole device."""
@@ -147,7 +147,7 @@ def _state(counts: Mapping[str, int], dark: int) -> int:
 def alarms_open(standing: Standing) -> Iterator[str]:
     """A line an alarm that goes on: since when, how far beyond, who handles it."""
     for one in standing.alarms:
-        if one.condition == OVER:
+        if one.condition == OVER or one.drill:
             continue
         where = tags_of((one.device, one.point), standing.directory)
         tags = where | standing.names(one.site, where["place"]) | {

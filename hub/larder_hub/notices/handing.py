@@ -194,7 +194,8 @@ class Handing:
         self._metrics.provider_down.labels(provider).set(0)
 
     def _count(self, notice: Queued, outcome: str) -> None:
-        self._metrics.notices.labels(outcome).inc()
+        if not notice.drill:
+            self._metrics.notices.labels(outcome).inc()
         log.info("notice %s %s to %s by %s: %s", notice.name, notice.kind, masked(notice.phone), notice.provider or "-",
                  outcome)  # fmt: skip
 

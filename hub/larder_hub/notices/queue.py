@@ -16,7 +16,7 @@ from larder_hub.notices.health import Health
 
 _COLUMNS = (
     "id, reference, alarm, kind, severity, person, phone, language, place, text, created_ms, state, attempt, due_ms, changed_ms, "
-    "provider"
+    "provider, drill"
 )
 
 
@@ -53,6 +53,7 @@ class Queued(NamedTuple):
     due_ms: int
     changed_ms: int
     provider: str = ""
+    drill: int = 0
 
     @property
     def name(self) -> str:
@@ -82,7 +83,9 @@ class NoticeQueue:
         return [Queued(*row) for row in self._db.execute(query, states)]
 
     def handed_ms(self, person: str, since_ms: int) -> list[int]:
-        rows = self._db.execute("SELECT sent_ms FROM notice WHERE person=? AND sent_ms > ?", (person, since_ms))
+        """When messages left for a person, exercises left out."""
+        query = "SELECT sent_ms FROM notice WHERE person=? AND sent_ms > ? AND drill = 0"
+        rows = self._db.execute(query, (person, since_ms))
         return [int(str(row[0])) for row in rows]
 
     def used(self, person: str, since_ms: int) -> dict[str, int]:

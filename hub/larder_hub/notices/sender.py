@@ -99,10 +99,10 @@ class NoticeSender:
             self._handing.end(notice, "expired", "not sent within a day", now_ms)
         elif notice.kind == Kind.CLEARED and self._never_told(notice):
             self._handing.end(notice, "dropped", "its beginning never arrived", now_ms)
-        elif notice.severity != Severity.CRITICAL and not self._within_budget(notice, now_ms):
+        elif _budgeted(notice) and not self._within_budget(notice, now_ms):
             return self._hold(notice, now_ms)
         else:
-            members = [one for one in ready if one.person == notice.person and one.severity != Severity.CRITICAL]
+            members = [one for one in ready if one.person == notice.person and _budgeted(one)]
             if notice.state == "held" and len(members) > 1:
                 self._queue.digest(members, self._digest(members), now_ms)
                 self._metrics.notices.labels("digested").inc(len(members))
@@ -138,6 +138,11 @@ class NoticeSender:
         name = hashlib.sha256(json.dumps([one.reference for one in held]).encode()).hexdigest()[:24]
         text = render(Kind.DIGEST, facts, "en" if gravest.language == "en" else "zh", self._letterhead).text
         return Digest(name, gravest.alarm, gravest.severity, text)
+
+
+def _budgeted(notice: Queued) -> bool:
+    """What is critical, and an exercise, is held back for nothing and stands for itself."""
+    return notice.severity != Severity.CRITICAL and not notice.drill
 
 
 def _blocked(notice: Queued, unsettled: list[Queued]) -> bool:

@@ -33,24 +33,23 @@ class AheadOfLedger(RuntimeError):
 
 class Runner:
     """`rows_at_once` bounds a projection's transaction and memory. `stands` is where it stands, for any thread to read. `hurry`
-    is called between transactions while there is more than one to do."""
+    is called between transactions while there is more than one to do, and after it, as often as a tick is due, `meanwhile`."""
 
     def __init__(self, projection: Projection, reader: LedgerReader, bell: Bell, metrics: Metrics,
                  now_ms: Callable[[], int], rows_at_once: int = 500, tick_s: float = 1.0,
-                 hurry: Callable[[LedgerReader], None] | None = None) -> None:  # fmt: skip
+                 hurry: Callable[[LedgerReader], None] | None = None,
+                 meanwhile: Callable[[int], None] | None = None) -> None:  # fmt: skip
         self._projection, self._reader, self._bell, self._metrics = projection, reader, bell, metrics
         self.stands = 0
-        self._now_ms, self._rows_at_once, self._tick_s, self._hurry = now_ms, rows_at_once, tick_s, hurry
+        self._now_ms, self._rows_at_once, self._tick_s = now_ms, rows_at_once, tick_s
+        self._hurry, self._meanwhile, self._ticked_ms = hurry, meanwhile, 0
 
     def run(self, stop: Event) -> None:
         """Until `stop`. An error ends the process: the projection's position says where the next one goes on."""
-        rung, ticked_ms = 0, 0
+        rung = 0
         while not stop.is_set():
             self.catch_up(stop)
-            now = self._now_ms()
-            if abs(now - ticked_ms) >= self._tick_s * 1000:
-                self._projection.tick(now)
-                ticked_ms = now
+            self._when_due(self._projection.tick)
             rung = self._bell.wait_beyond(rung, self._tick_s)
 
     def catch_up(self, stop: Event) -> None:
@@ -66,5 +65,13 @@ class Runner:
             position = self.stands = rows[-1].position
             if self._hurry is not None and len(rows) == self._rows_at_once:
                 self._hurry(self._reader)
+                if self._meanwhile is not None:
+                    self._when_due(self._meanwhile)
             self._metrics.position.labels(self._projection.name).set(position)
             self._metrics.ledger_head.set(self._reader.head())
+
+    def _when_due(self, tick: Callable[[int], None]) -> None:
+        now = self._now_ms()
+        if abs(now - self._ticked_ms) >= self._tick_s * 1000:
+            tick(now)
+            self._ticked_ms = now

@@ -12,6 +12,7 @@ from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAG
 
 SMS_SHOWN = 12
 TOLD_SHOWN = 3
+MEMBERS_SHOWN = 12
 UNSIGNED = "unacked"
 BACK_WITHIN = frozenset({"clearing", "cleared", "normal"})
 
@@ -22,13 +23,26 @@ def alarms_section(
     if not alarms:
         return section("alarms", language, tag("p", PAGE["no-alarms"].in_(language), class_="quiet"))
     items = [
-        _alarm(alarm, [one for one in notices if one.alarm == alarm.id], directory, now_ms, language)
+        _alarm(
+            alarm,
+            [one for one in notices if one.alarm == alarm.id],
+            members_of(alarm, alarms),
+            directory,
+            now_ms,
+            language,
+        )
         for alarm in alarms
     ]
     return section("alarms", language, tag("ol", items, class_="items"), note=str(len(alarms)))
 
 
-def _alarm(alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, now_ms: int, language: Language) -> Html:
+def members_of(alarm: AlarmView, alarms: Sequence[AlarmView]) -> list[AlarmView]:
+    """Those for which this one speaks: they are explained by it, or of the storm that it leads."""
+    return [one for one in alarms if one.id != alarm.id and alarm.id in (one.inhibited_by, one.spoken_by)]
+
+
+def _alarm(alarm: AlarmView, told: Sequence[NoticeView], members: Sequence[AlarmView], directory: Directory, now_ms: int,
+           language: Language) -> Html:  # fmt: skip
     site_zh, site_en, place_zh, place_en = names(directory, alarm)
     where = f"{site_zh} {place_zh}" if language == "zh" else f"{site_en}, {place_en}"
     signed = alarm.handling != UNSIGNED
@@ -36,12 +50,15 @@ def _alarm(alarm: AlarmView, told: Sequence[NoticeView], directory: Directory, n
     late = [" ", chip("normal", language, text=PAGE["late"].in_(language))] if alarm.late else []
     if alarm.drill:
         late = [" ", chip("normal", language, text=PAGE["drill"].in_(language))]
+    if alarm.unstable:
+        late = [*late, " ", chip("normal", language, text=PAGE["unstable"].in_(language))]
     return tag(
         "li",
         tag("div", chip(alarm.severity, language, signed=signed), late, " ", tag("b", where), class_="where"),
         tag("div", _what(alarm, language), class_="what"),
         tag("div", _axes(alarm, now_ms, language), class_="axes"),
         tag("div", _told(told, language), class_="told"),
+        *([tag("div", _members(members, directory, language), class_="told")] if members else []),
         class_=f"item {'signed' if signed else 'unsigned'}{' hidden' if hidden else ''}",
     )
 
@@ -77,6 +94,15 @@ def _axes(alarm: AlarmView, now_ms: int, language: Language) -> Child:
         f"{PAGE['number'].in_(language)} {alarm.ticket or alarm.id[:8]}",
     ]
     return [tag("span", part) for part in parts if part]
+
+
+def _members(members: Sequence[AlarmView], directory: Directory, language: Language) -> Child:
+    """The sites and places behind one message; the whole list is in the API."""
+    where = {(site_zh, place_zh) if language == "zh" else (site_en, place_en)
+             for site_zh, site_en, place_zh, place_en in (names(directory, one) for one in members)}  # fmt: skip
+    shown = [tag("span", " ".join(word for word in one if word)) for one in sorted(where)[:MEMBERS_SHOWN]]
+    more = [tag("span", f"+{len(where) - MEMBERS_SHOWN}")] if len(where) > MEMBERS_SHOWN else []
+    return [PAGE["members"].in_(language), " ", shown, more]
 
 
 def _told(told: Sequence[NoticeView], language: Language) -> Child:

@@ -38,6 +38,7 @@ class AlarmView:
     `value`, `peak` and `limit` are in `unit`, None where the kind has none. `point` is empty for an alarm about a whole device, `site`
     for one about a device that the register does not know. `severity` is warning, alarm or critical; `condition`, `handling` and
     `visibility` the words of larder_core.limits. `late`: raised from data that came after the fact.
+    `spoken_by`: the leading alarm of its storm.
     `ticket` is the number that messages give, so that one can be asked for on the telephone.
     """
 
@@ -64,6 +65,7 @@ class AlarmView:
     inhibited_by: str = ""
     drill: bool = False
     unstable: bool = False
+    spoken_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,8 @@ PAGE = {
     "notices": Said("短信", "Messages"),
     "shelves": Said("搁置的报警", "Put aside"),
     "until": Said("至", "until"),
+    "unstable": Said("时好时坏", "comes and goes"),
+    "members": Said("一并涉及", "with it"),
     "drill": Said("演练", "drill"),
     "no-notices": Said("没有发过短信。", "No message was sent."),
     "blind": Said("看不见的测点", "blind points"),

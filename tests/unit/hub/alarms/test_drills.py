@@ -1,8 +1,14 @@
 """An exercise: told as one, signed as usual, over by itself, and in no figure."""
 
 from larder_hub.alarms.drills import Drill, DrillBook
+from larder_hub.config import SmsConfig
+from larder_hub.influx.states import TransitionReader
+from larder_hub.notices.budget import PER_HOUR
+from larder_hub.notices.sender import NoticeSender
+from larder_hub.notices.texts import Letterhead
 from larder_hub.web.ports import Acted, Refusal
 from tests.support.incidents import FRIDGE, County
+from tests.support.steps import Post
 
 MINUTE_MS = 60_000
 
@@ -63,3 +69,24 @@ def test_a_drill_is_ended_by_hand_and_begun_only_where_there_is_a_place(county: 
     for site, place, minutes in (("site1", "nowhere", 10), ("site1", FRIDGE, 0), ("site1", FRIDGE, 500)):
         refused = book.begin(site, place, 13.0, "李某", "演练", county.now_ms(), minutes * MINUTE_MS)
         assert isinstance(refused, Refusal)
+
+
+def test_messages_of_a_drill_are_in_no_budget_no_metric_and_no_line(county: County) -> None:
+    county.until(9)
+    post = Post(knows=True)
+    sender = NoticeSender(county.file, post, SmsConfig(), Letterhead(), county.metrics, county.now_ms)
+    sender.open()
+    for _ in range(PER_HOUR + 1):
+        begun(county, 5)
+        county.until(county.minute + 6)
+        while sender.step(county.now_ms() + 3_000):
+            pass
+    assert len(post.left) == PER_HOUR + 1, "not even more than a person gets are held back"
+    county.reads(FRIDGE, 13.0).until(county.minute + 16)
+    while sender.step(county.now_ms() + 3_000):
+        pass
+    sender.close()
+    assert [state for (state,) in county.rows("SELECT state FROM notice WHERE drill = 0")] == ["sent"]
+    assert county.metrics.registry.get_sample_value("larder_notices_total", {"outcome": "sent"}) == 1
+    _, lines = TransitionReader(county.file).after(0, 100)
+    assert lines and not [line for line in lines if "kind=drill" in line]

@@ -87,6 +87,12 @@ def test_a_site_by_hand() -> None:
     assert "state=0i" in next(sites_now(standing(GOOD, alarm(condition="normal"))))
 
 
+def test_an_exercise_is_in_no_figure() -> None:
+    drill = alarm(kind="drill", drill=True)
+    assert list(alarms_open(standing(GOOD, drill))) == []
+    assert "state=0i" in next(sites_now(standing(GOOD, drill))) and "severity=0i" in point_line(GOOD, drill)
+
+
 def test_an_open_alarm_says_how_long_and_who_handles_it() -> None:
     (found,) = alarms_open(standing(GOOD, alarm(since_ms=NOW_MS - 60_000), alarm(condition="normal")))
     assert found == (

@@ -291,3 +291,12 @@ def test_the_page_is_small(world: World) -> None:
     """A phone at the end of a slow link gets it every two seconds."""
     assert len(Caller(build_web(world.services())).get("/").content) < 30_000
     assert world.now_ms == NOW_MS
+
+
+def test_what_comes_and_goes_and_what_stands_behind_one_message_is_shown(world: World) -> None:
+    leading, *others = world.book.alarms
+    world.book.alarms = [replace(leading, unstable=True), *others]
+    text = page(world).text
+    assert "时好时坏" in text and "一并涉及" not in text
+    world.book.alarms = [leading, *(replace(one, spoken_by=leading.id) for one in others)]
+    assert "一并涉及" in page(world).text
