@@ -1,5 +1,6 @@
 """`larder agent`: run it, make its keys, show its account and how it stands."""
 
+import gc
 import json
 import logging
 import os
@@ -77,6 +78,7 @@ def run_plainly(words: list[str]) -> int | None:
     service; None for any other words."""
     if words[:2] != ["run", "--config"] or len(words) != 3:
         return None
+    gc.disable()  # until the start has settled: nothing of what is imported is rubbish
     lean.defer()
     from larder_agent.config import load_config
 

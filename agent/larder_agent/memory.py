@@ -19,10 +19,11 @@ def few_arenas() -> None:
 
 
 def give_back() -> None:
-    """Return to the system what start-up has freed; what it keeps is left out of later garbage collections."""
+    """Return to the system what start-up has freed; what it keeps is left out of later garbage collections, which begin here."""
     sys.path_importer_cache.clear()  # lists of folders: read again by whoever imports again
     gc.collect()
     gc.freeze()
+    gc.enable()
     give_back_freed()
 
 

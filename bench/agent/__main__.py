@@ -70,6 +70,7 @@ def main() -> None:
         line("import", f"{imported - bare:.2f} s", f"the bare interpreter takes {bare:.2f} s")
         (folder / "stage").mkdir()
         found = running.measured(folder / "stage")
+        line("CPU of a start, to the first staged reading", f"{found.first_cpu_s:.2f} s")
         line("CPU of everything", f"{found.cpu_us:,.0f} us/reading")
         line(
             "drain",
