@@ -38,6 +38,8 @@ def test_keys_break_the_prefecture_and_q_balances_the_books(tmp_path: Path) -> N
         read_until(master, "市电 power men-minzhong 断", 30)
         os.write(master, b"1")
         read_until(master, "冷藏柜 fridge men-minzhong/fridge-1 断", 30)
+        os.write(master, b"v")
+        read_until(master, "复核 verified OK, difference 0", 60)
         os.write(master, b"q")
         ending = read_until(master, '"seconds"', 180)
         ending += read_until(master, "}", 5) if not ending.rstrip().endswith("}") else ""
