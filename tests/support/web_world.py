@@ -20,7 +20,7 @@ from larder_hub.register.directory import Device, Directory, Person, Place, Poin
 from larder_hub.register.tenure import FOR_EVER, Tenure
 from larder_hub.series.memory import MemorySeries
 from larder_hub.web.app import build_web
-from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, NoticeView, Refusal
+from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, AttemptView, NoticeView, Refusal
 from larder_hub.web.server import WebServer
 from larder_hub.web.services import Services
 from tests.support.ledger_rows import T0_MS, Rows, readings
@@ -293,6 +293,12 @@ class World:
                 "【海北食安】离线：沙柳河小学食堂自13:34起无数据，柜温未知。请看柜内温度计并签收 hbsa.cn/a 单4023",
                 "failed",
                 NOW_MS - 20 * MINUTE_MS,
+                provider="gammu-smsd",
+                attempts=(
+                    AttemptView("gammu-smsd", "silent", "no receipt", NOW_MS - 21 * MINUTE_MS),
+                    AttemptView("aliyun", "failed", "InvalidTimeStamp", NOW_MS - 20 * MINUTE_MS),
+                    AttemptView("notify.duty", "sent", "", NOW_MS - 20 * MINUTE_MS),
+                ),
             ),
             NoticeView(
                 "n1", "4017aa00bb11cc22", "李春花", "139****0001", "raise", text, "sent", NOW_MS - 182 * MINUTE_MS

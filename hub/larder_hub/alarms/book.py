@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import local
+from typing import Any
 
 import apsw
 
@@ -16,7 +17,7 @@ from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.journal import Journal
 from larder_hub.alarms.schema import open_alarms, transaction
 from larder_hub.notices.port import masked
-from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, NoticeView, Refusal
+from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, AttemptView, NoticeView, Refusal
 
 MOST_OPEN = 2_000
 MOST_NOTE = 500
@@ -74,10 +75,11 @@ class SqliteAlarmBook:
 
     def notices(self, limit: int) -> Sequence[NoticeView]:
         rows = self._connection.execute(
-            "SELECT id, alarm, person, phone, kind, text, state, max(created_ms, changed_ms), why FROM notice "
+            "SELECT id, alarm, person, phone, kind, text, state, max(created_ms, changed_ms), why, provider FROM notice "
             "ORDER BY id DESC LIMIT ?",
             (limit,),
         ).fetchall()
+        attempts = self._attempts(int(str(rows[-1][0]))) if rows else {}
         return [
             NoticeView(
                 str(id),
@@ -89,9 +91,24 @@ class SqliteAlarmBook:
                 str(state),
                 int(str(at)),
                 str(why),
+                str(provider),
+                tuple(attempts.get(int(str(id)), ())),
             )
-            for id, alarm, person, phone, kind, text, state, at, why in rows
+            for id, alarm, person, phone, kind, text, state, at, why, provider in rows
         ]
+
+    def _attempts(self, since: int) -> dict[int, list[AttemptView]]:
+        """Hand-overs of the notices from number `since` on, by SMS and then to chat groups."""
+        rows: Iterator[Any] = self._connection.execute(
+            "SELECT notice, provider, outcome, reason, changed_ms, 0 AS further, n AS turn FROM attempt WHERE notice >= ?1 UNION ALL "
+            "SELECT notice, 'notify.' || channel, state, detail, changed_ms, 1, channel FROM chat WHERE notice >= ?1 "
+            "ORDER BY notice, further, turn",
+            (since,),
+        )
+        found: dict[int, list[AttemptView]] = {}
+        for notice, provider, outcome, reason, at_ms, *_ in rows:
+            found.setdefault(notice, []).append(AttemptView(provider, outcome, reason, at_ms))
+        return found
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -12,6 +12,7 @@ from larder_hub.web.models import (
     ActModel,
     AlarmDetailModel,
     AlarmModel,
+    AttemptModel,
     CalibrationModel,
     CameraModel,
     CommandModel,
@@ -130,7 +131,8 @@ def _alarm_fields(directory: Directory, view: AlarmView) -> dict[str, object]:
 
 
 def notice(view: NoticeView) -> NoticeModel:
-    return NoticeModel.model_validate(vars(view))
+    attempts = [AttemptModel.model_validate(one._asdict()) for one in view.attempts]
+    return NoticeModel.model_validate(vars(view) | {"attempts": attempts})
 
 
 def reading(value: Value) -> ReadingModel:

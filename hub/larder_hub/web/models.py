@@ -73,6 +73,17 @@ class ActModel(Shape):
     note: str
 
 
+class AttemptModel(Shape):
+    provider: Annotated[str, Field(description="who was given it; notify.NAME: a chat group, beside the SMS")]
+    outcome: Annotated[
+        str,
+        Field(description="begun, accepted, sent, delivered, failed, refused, unknown, silent, taken back, never left; "
+                          "of a chat group waiting, sending, sent, failed"),
+    ]  # fmt: skip
+    reason: str
+    at_ms: int
+
+
 class NoticeModel(Shape):
     id: str
     alarm: str
@@ -83,6 +94,8 @@ class NoticeModel(Shape):
     outcome: str
     at_ms: int
     why: Annotated[str, Field(description="JSON: cause, route, step, level, duty, levels with nobody on duty")] = ""
+    provider: Annotated[str, Field(description="who was given it last; empty: nobody yet")] = ""
+    attempts: list[AttemptModel] = []
 
 
 class AlarmModel(Shape):

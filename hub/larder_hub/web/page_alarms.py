@@ -8,7 +8,20 @@ from larder_hub.web.figures import Language, duration_text, moment_text, value_t
 from larder_hub.web.html import Child, Html, tag
 from larder_hub.web.page_parts import chip, section
 from larder_hub.web.ports import AlarmView, NoticeView, ShelfView
-from larder_hub.web.words import CONDITION, HANDLING, KIND, NOTICE, OUTCOME, PAGE, SIDE, VISIBILITY, WAS_SIDE, say
+from larder_hub.web.words import (
+    ATTEMPT,
+    CONDITION,
+    HANDLING,
+    KIND,
+    NOTICE,
+    OUTCOME,
+    PAGE,
+    PROVIDER,
+    SIDE,
+    VISIBILITY,
+    WAS_SIDE,
+    say,
+)
 
 SMS_SHOWN = 12
 TOLD_SHOWN = 3
@@ -113,12 +126,22 @@ def _told(told: Sequence[NoticeView], language: Language) -> Child:
         tag(
             "span",
             f"{moment_text(one.at_ms)[-5:]} {one.recipient} {one.phone} {say(OUTCOME, one.outcome, language)}",
-            title=one.why,
+            title="\n".join(filter(None, (one.why, _ways(one, language)))),
         )
         for one in told[:TOLD_SHOWN]
     ]
     more = [tag("span", f"+{len(told) - TOLD_SHOWN}")] if len(told) > TOLD_SHOWN else []
     return [f"{label}：" if language == "zh" else f"{label}: ", people, more]
+
+
+def _ways(one: NoticeView, language: Language) -> str:
+    """By which ways a message went, in order, and what came of each: `短信猫 失败 → 阿里云短信 已送达`."""
+    said = (
+        f"{say(PROVIDER, way.provider, language)} {say(ATTEMPT, way.outcome, language)}"
+        + (f" ({way.reason})" if way.reason else "")
+        for way in one.attempts
+    )
+    return " → ".join(said)
 
 
 def shelves_section(shelves: Sequence[ShelfView], language: Language) -> Html:
@@ -151,6 +174,7 @@ def notices_section(notices: Sequence[NoticeView], language: Language) -> Html:
             tag("div", tag("span", moment_text(one.at_ms)), tag("span", say(NOTICE, one.kind, language)),
                 tag("span", f"{one.recipient} {one.phone}"), tag("b", say(OUTCOME, one.outcome, language)), class_="axes"),
             tag("div", one.text, class_="text"),
+            tag("div", tag("span", _ways(one, language)), class_="axes") if one.attempts else [],
         )
         for one in notices[:SMS_SHOWN]
     ]  # fmt: skip

@@ -68,10 +68,20 @@ class AlarmView:
     spoken_by: str = ""
 
 
+class AttemptView(NamedTuple):
+    """A hand-over of a message: to which provider, or `notify.NAME` for a chat group; what became of it, why, and since when."""
+
+    provider: str
+    outcome: str
+    reason: str
+    at_ms: int
+
+
 @dataclass(frozen=True)
 class NoticeView:
-    """A message to a person. `phone` is masked, as 138****8000; `outcome` says how far it came; `why` in JSON
-    what called for it, by which route, level and roster entry, at which step of the escalation."""
+    """A message to a person. `phone` is masked, as 138****8000; `outcome` says how far it came, `provider` by whom; `why` in JSON
+    what called for it, by which route, level and roster entry, at which step of the escalation. `attempts` are all hand-overs in
+    order, then those to chat groups: two by SMS mean that it may have gone twice."""
 
     id: str
     alarm: str
@@ -82,6 +92,8 @@ class NoticeView:
     outcome: str
     at_ms: int
     why: str = ""
+    provider: str = ""
+    attempts: tuple[AttemptView, ...] = ()
 
 
 class Acted(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from larder_hub.notices.capabilities import CAPABILITIES
 from larder_hub.web.figures import Language
 
 
@@ -157,6 +158,18 @@ OUTCOME = {
     "expired": Said("过时未发", "too late to send"),
     "dropped": Said("不再需要", "no longer needed"),
 }
+
+ATTEMPT = {
+    **OUTCOME,
+    "begun": Said("发送中", "being sent"),
+    "refused": Said("拒发", "refused"),
+    "silent": Said("无回音", "no word of it"),
+    "taken back": Said("已撤回", "taken back"),
+    "never left": Said("未发出", "never left"),
+}
+"""What became of one hand-over."""
+
+PROVIDER = {name: Said(one.label_zh, one.label_en) for name, one in CAPABILITIES.items()}
 
 PAGE = {
     "title": Said("食品安全监测 · 现在", "Food safety, now"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from larder_hub.alarms.schema import open_alarms, transaction
 from larder_hub.ledger.rows import Incident
 from larder_hub.web.ports import UNKNOWN_ALARM, Acted, AlarmBook, Refusal
 from tests.support.incidents import CAMERA, FRIDGE, SECOND, County
@@ -70,6 +71,23 @@ def test_notices_show_how_far_they_came_and_no_whole_number(county: County) -> N
     county.reads(FRIDGE, 13.0).until(20)
     (notice,) = county.book.notices(10)
     assert (notice.recipient, notice.phone, notice.kind, notice.outcome) == ("cook1", "138****8001", "raise", "waiting")
+
+
+def test_a_notice_shows_every_hand_over_and_its_chat_groups_after_them(county: County) -> None:
+    county.reads(FRIDGE, 13.0).until(20)
+    connection = open_alarms(county.file)
+    with transaction(connection):
+        connection.execute("UPDATE notice SET provider='aliyun'")
+        connection.execute("INSERT INTO chat VALUES (1,'duty','failed',5,0,7,'403')")
+        connection.execute(
+            "INSERT INTO attempt VALUES (1,2,'aliyun',3,'delivered','',4), (1,1,'gammu-smsd',1,'failed','no network',2)"
+        )
+    connection.close()
+    (notice,) = county.book.notices(10)
+    assert notice.provider == "aliyun"
+    assert notice.attempts == (
+        ("gammu-smsd", "failed", "no network", 2), ("aliyun", "delivered", "", 4), ("notify.duty", "failed", "403", 7),
+    )  # fmt: skip
 
 
 def test_one_that_comes_back_soon_is_counted_and_not_told_unless_it_stays(county: County) -> None:

@@ -241,3 +241,11 @@ def test_requests_are_listed_newest_first(world: World) -> None:
     answer = Caller(build_web(world.services(requests=lambda: asked))).json("/api/v1/requests")
     assert [one["id"] for one in answer["requests"]] == [2, 1]
     assert answer["requests"][0]["left"] == 3
+
+
+def test_a_notice_says_by_whom_it_went_and_what_came_of_each_attempt(ask: Caller) -> None:
+    notice = next(one for one in ask.json("/api/v1/notices")["notices"] if one["id"] == "n2")
+    assert notice["provider"] == "gammu-smsd"
+    assert [(one["provider"], one["outcome"]) for one in notice["attempts"]] == [
+        ("gammu-smsd", "silent"), ("aliyun", "failed"), ("notify.duty", "sent"),
+    ]  # fmt: skip

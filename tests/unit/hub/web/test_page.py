@@ -15,7 +15,7 @@ from larder_hub.register.directory import Directory
 from larder_hub.web import words
 from larder_hub.web.app import STYLE, build_web
 from larder_hub.web.html import Html, join, tag
-from larder_hub.web.ports import AlarmKind
+from larder_hub.web.ports import AlarmKind, AttemptView
 from larder_hub.web.services import Ailment
 from tests.support.web_client import Caller
 from tests.support.web_world import NOW_MS, World
@@ -198,7 +198,8 @@ def hostile(world: World, text: str) -> None:
     )
     world.book.alarms += [replace(world.book.alarms[0], **{field: text}) for field in fields]  # type: ignore[arg-type]
     sent = world.book.sent[0]
-    world.book.sent += [replace(sent, recipient=text, phone=text, kind=text, text=text, outcome=text)]
+    world.book.sent += [replace(sent, recipient=text, phone=text, kind=text, text=text, outcome=text,
+                                attempts=(AttemptView(text, text, text, 0),))]  # fmt: skip
     world.book.sent = world.book.sent[3:]
     world.streams = [replace(one, device=text, stream=text) for one in world.streams]
 
@@ -300,3 +301,9 @@ def test_what_comes_and_goes_and_what_stands_behind_one_message_is_shown(world: 
     assert "时好时坏" in text and "一并涉及" not in text
     world.book.alarms = [leading, *(replace(one, spoken_by=leading.id) for one in others)]
     assert "一并涉及" in page(world).text
+
+
+def test_by_which_ways_a_message_went_is_shown(world: World) -> None:
+    told = "短信猫 无回音 (no receipt) → 阿里云短信 失败 (InvalidTimeStamp) → notify.duty 已发出"
+    assert told in page(world, "/").texts
+    assert "GSM modem no word of it" in "".join(page(world, "/?lang=en").texts)
