@@ -21,7 +21,7 @@ from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.shelves import SqliteShelves
 from larder_hub.backups.lock import HubLock
 from larder_hub.backups.points import refuse_unfinished
-from larder_hub.config import ConfigError, HubConfig
+from larder_hub.config import HubConfig
 from larder_hub.directives.desk import DirectiveDesk
 from larder_hub.directives.reading import read_orders, read_wishes
 from larder_hub.directories import Directories
@@ -43,9 +43,10 @@ from larder_hub.ledger.witness import Witness
 from larder_hub.metrics import Metrics
 from larder_hub.notices.chat import chats_of
 from larder_hub.notices.chat_desk import ChatDesk
-from larder_hub.notices.drivers import drivers_of
+from larder_hub.notices.drivers import drivers_of, prune_journals
 from larder_hub.notices.inbox import GammuInbox
 from larder_hub.notices.reply_desk import ReplyDesk
+from larder_hub.notices.secret_file import read_secret
 from larder_hub.notices.sender import NoticeSender
 from larder_hub.notices.texts import Letterhead
 from larder_hub.projections.runner import Bell, Runner
@@ -72,14 +73,8 @@ def now_ms() -> int:
 
 
 def secret(file: Path | None, key: str, config_file: Path) -> str:
-    """The first line of a secret's file, "" where none is configured. Raises ConfigError."""
-    if file is None:
-        return ""
-    try:
-        return file.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        hint = "one line of text, readable by the hub's user"
-        raise ConfigError(config_file, key, f"{file} cannot be read: {error}", hint) from error
+    """The first line of a secret's file, "" where none is configured. Raises ConfigError, also where everybody may read it."""
+    return "" if file is None else read_secret(file, key, config_file)
 
 
 class Hub:
@@ -164,7 +159,8 @@ def build(config: HubConfig, config_file: Path, stack: ExitStack) -> Hub:
     alarms.open()
     driver, *backups = drivers_of(config.sms, config_file)
     sender = NoticeSender(alarms_file, driver, config.sms, letterhead, metrics, now_ms, config.time_scale, bell=told,
-                          backups=backups, pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
+                          backups=backups, tidy=partial(prune_journals, config.sms),
+                          pulse=PulseDriver(config.pulse.file).hand_over)  # fmt: skip
     chats = chats_of(config.notify, config_file)
     talk = ChatDesk(alarms_file, chats, directories.current, config.sms, metrics, now_ms, told)
     replies = (

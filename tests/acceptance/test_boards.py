@@ -52,6 +52,7 @@ def filling(folder: Path) -> Iterator[Filled]:
         influx.start()
         token = folder / "influx.token"
         token.write_text(influx.token)
+        token.chmod(0o600)
         section = {"url": influx.config.url, "dialect": "influxdb1", "token_file": str(token), "states_every_s": 10}
         with staged(folder / "stage", "nats", world=WORLD, scenario="demo",
                     settings={"hub": {"influx": section}}) as stage:  # fmt: skip

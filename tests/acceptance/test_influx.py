@@ -258,6 +258,7 @@ def test_a_running_hub_writes_all_of_it_whoever_is_killed(influx: RealInflux, tm
     influx.direct("CREATE DATABASE larder")
     token = tmp_path / "influx.token"
     token.write_text(influx.token)
+    token.chmod(0o600)
     section = {"url": influx.config.url, "dialect": "influxdb1", "token_file": str(token), "states_every_s": 10}
     with staged(tmp_path / "stage", "nats", settings={"hub": {"influx": section}}) as stage:
         grows(stage, 100)

@@ -11,6 +11,7 @@ from larder_hub.notices.file_spool import FileSpool
 from larder_hub.notices.gammu import Gammu
 from larder_hub.notices.gammu_sql import GammuSql
 from larder_hub.notices.https import Endpoint
+from larder_hub.notices.journal import prune
 from larder_hub.notices.port import SmsDriver
 from larder_hub.notices.secret_file import read_secret
 from larder_hub.notices.templates import ApprovedTemplates
@@ -19,6 +20,14 @@ from larder_hub.notices.texts import Letterhead
 
 JOURNAL = "gammu"
 """Under the spool's folder: what gammu was handed over, by our names; the clouds' journals lie beside it under their names."""
+
+
+JOURNALS = (JOURNAL, "aliyun", "tencent")
+
+
+def prune_journals(config: SmsConfig) -> int:
+    """Throw away what was handed over so long ago that nobody asks after it any more; how many files."""
+    return sum(prune(config.spool / name, time.time()) for name in JOURNALS)
 
 
 def now_ms() -> int:

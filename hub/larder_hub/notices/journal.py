@@ -1,9 +1,11 @@
 """What was handed over to a provider, by our own names: one file for each attempt, written before the request and completed after.
 
 Where only the first half exists, this process died in between or the answer was cut off: the provider is asked for the receipt.
+A file is thrown away once what it guards against cannot happen any more: see `prune`.
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,3 +38,23 @@ class HandOverJournal:
             return HandOver(**json.loads((self._folder / f"{reference}.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
+
+
+KEEP_S = 7 * 24 * 3600.0
+"""A message is given up after a day and its receipt is not asked for after another: a week later nobody asks for the file."""
+
+MOST_AT_ONCE = 500
+
+
+def prune(folder: Path, now_s: float) -> int:
+    """Remove the hand-overs that are over; how many. A file that cannot be removed stays, and is no reason to send nothing."""
+    gone = 0
+    with suppress(OSError):
+        for file in folder.glob("*.json"):
+            with suppress(OSError):
+                if now_s - file.stat().st_mtime > KEEP_S:
+                    file.unlink()
+                    gone += 1
+            if gone >= MOST_AT_ONCE:
+                break
+    return gone

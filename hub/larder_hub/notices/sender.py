@@ -17,7 +17,7 @@ from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.schema import open_alarms
 from larder_hub.config import SmsConfig
 from larder_hub.metrics import Metrics
-from larder_hub.notices.budget import DAY_MS, allowed
+from larder_hub.notices.budget import DAY_MS, HOUR_MS, allowed
 from larder_hub.notices.handing import EXPIRED_MS, Handing
 from larder_hub.notices.port import SmsDriver
 from larder_hub.notices.queue import Digest, NoticeQueue, Queued
@@ -31,16 +31,17 @@ NEVER_ARRIVED = frozenset({"failed", "expired", "dropped"})
 
 class NoticeSender:
     """Owned by one thread. `step` does one thing and can be driven by a test; `run` is the thread, which `bell` or `idle_s` wakes.
-    `pulse` hands the dead-man's beats over, in this thread: it stands still where messages do."""
+    `pulse` hands the dead-man's beats over, in this thread: it stands still where messages do. `tidy` is called every hour."""
 
     def __init__(self, file: Path, driver: SmsDriver, config: SmsConfig, letterhead: Letterhead, metrics: Metrics,
                  now_ms: Callable[[], int], time_scale: float = 1.0, idle_s: float = 1.0,
                  bell: Bell | None = None,
                  pulse: Callable[[apsw.Connection, int], None] = lambda db, now_ms: None,
-                 backups: Sequence[SmsDriver] = ()) -> None:  # fmt: skip
+                 backups: Sequence[SmsDriver] = (), tidy: Callable[[], object] = lambda: None) -> None:  # fmt: skip
         self._file, self._drivers, self._config, self._letterhead = file, (driver, *backups), config, letterhead
         self._metrics, self._now_ms, self._time_scale, self._idle_s = metrics, now_ms, time_scale, idle_s
         self._bell, self._pulse, self._asked = bell or Bell(), pulse, False
+        self._tidy, self._tidied_ms = tidy, 0
 
     def open(self) -> None:
         """Raises AlarmsFailed."""
@@ -61,6 +62,7 @@ class NoticeSender:
             while not stop.is_set():
                 self._pulse(self._connection, self._now_ms())
                 if not self.step(self._now_ms()):
+                    self.tidy(self._now_ms())
                     rung = self._bell.wait_beyond(rung, self._idle_s)
         finally:
             self.close()
@@ -74,6 +76,12 @@ class NoticeSender:
         handled = self._hand_over(now_ms)
         was, self._asked = self._asked, False
         return handled or (was and self._follow(now_ms))
+
+    def tidy(self, now_ms: int) -> None:
+        """When there is nothing else to do."""
+        if now_ms - self._tidied_ms >= HOUR_MS:
+            self._tidied_ms = now_ms
+            self._tidy()
 
     def _follow(self, now_ms: int) -> bool:
         for notice in self._queue.in_state("sending", "unknown", "accepted"):
