@@ -2,6 +2,7 @@
 
 faults    what goes wrong on purpose, and when, drawn from a seed
 record    physics -> what each sensor gave each minute, and what was truly so
+hours     when hot cabinets are in use
 telling   one message, whoever sent it
 larder    the readings through Larder's own judging, telling and sending, in virtual time
 peers     the same readings through thresholds, each with the message policy that goes with it

@@ -1,7 +1,8 @@
 """The readings through Larder's own pipeline in virtual time: projection, register, alarms.db, sender. No broker, no process.
 
-One entry a device and minute; nine minutes in one where nothing is near a limit and nothing changes, which is as long as silence may
-last (the register says that points are read each three minutes; they are read each minute). The clock ticks each minute in which
+One entry a device and minute; three minutes in one where something has been beyond its limit for longer than the delays of its first
+messages; nine where nothing is near a limit and nothing changes, which is as long as silence may last (the register says that points
+are read each three minutes; they are read each minute). The clock ticks each minute in which
 anything arrives, and each third. A line that was cut delivers what was kept when it is back, an hour of readings in an entry. A person
 signs after twenty minutes four times in five, so that what nobody signs goes its way too.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from pathlib import Path
 
+from bench.alarms.hours import openings, rests, serving
 from bench.alarms.record import PERIOD_S, WORDS, Record, Track
 from bench.alarms.telling import Message, Subject
 from larder_core.columns import Reading, Series, write_columns
@@ -36,8 +38,8 @@ from larder_hub.register.directory import Device, Directory, Duty, Person, Place
 from larder_hub.web.figures import BEIJING
 
 MINUTE_MS = PERIOD_S * 1000
-CALM, BACKLOG = 9, 60
-"""Minutes of readings in an entry."""
+CALM, GOES_ON, BACKLOG = 9, 3, 60
+"""Minutes of readings in an entry. What goes on may make a message late by two minutes: Larder bears it."""
 SAID_PERIOD_S = CALM * PERIOD_S / SILENCE.stale_intervals
 TICK_EVERY = 3
 STEADY = 45
@@ -46,6 +48,10 @@ DELIVERY_MS, TICK_AFTER_MS = 1_000, 2_000
 MAINS_EVERY_S = 10
 FAST = 15
 """Tenths of a degree in a minute."""
+FRESH, OVER = 75, 15
+"""Minutes from the beginning of an excursion in which its first messages come, and after its end in which that is told."""
+_NOW, _GOES_ON, _CALM = 0, 1, 2
+_MOST = {_NOW: 1, _GOES_ON: GOES_ON, _CALM: CALM}
 SIGNS_AFTER = 20
 SIGNS_OF_TEN = 8
 MAINS = "mains"
@@ -74,7 +80,9 @@ def directory_of(record: Record) -> Directory:
         duties.append(Duty(county.code, "county", county.code))
     people["prefecture"] = Person("prefecture", "州局值班", "+8613900009100", "zh")
     duties.append(Duty("prefecture", "prefecture", ""))
-    return Directory(sites, places, devices, points, people, tuple(duties))
+    opens = tuple(one for site in record.world.sites for one in openings(site))
+    days = tuple(one for site in record.world.sites for one in rests(record, site))
+    return Directory(sites, places, devices, points, people, tuple(duties), opens=opens, days=days)
 
 
 def judged_by_larder(record: Record) -> list[Message]:
@@ -93,7 +101,7 @@ class _Box:
     def __init__(self, device: str, site: str, tracks: Sequence[Track], record: Record, start_ms: int) -> None:
         self.device, self._tracks, self._start_ms = device, tracks, start_ms
         self._mains, self._linked = record.mains[site], record.linked[site]
-        self._calm = _calm(tracks, self._mains)
+        self._calm = _calm(tracks, record, self._mains)
         self._stream = hashlib.sha256(device.encode()).hexdigest()[:32]
         self._done, self._n = 0, 0
 
@@ -102,7 +110,8 @@ class _Box:
         if not self._linked[minute]:
             return
         waiting = minute + 1 - self._done
-        if waiting < CALM and minute < last and self._linked[minute + 1] and all(self._calm[self._done : minute + 1]):
+        most = _MOST[min(self._calm[self._done : minute + 1])]
+        if waiting < most and minute < last and self._linked[minute + 1]:
             return
         while self._done <= minute:
             end = min(minute + 1, self._done + BACKLOG)
@@ -143,9 +152,10 @@ class _Box:
             yield Reading(self._start_ms + minute * MINUTE_MS, value, word)
 
 
-def _calm(tracks: Sequence[Track], mains: bytearray) -> bytearray:
-    """1 for each minute in which no point is near a limit, moves fast, or has changed its quality: it may wait for the next ones."""
-    flags = bytearray(b"\1") * len(mains)
+def _calm(tracks: Sequence[Track], record: Record, mains: bytearray) -> bytearray:
+    """For each minute how long it may wait for the next ones: not where a point has just gone beyond its limits, moves fast, or has
+    changed its quality."""
+    flags = bytearray([_CALM]) * len(mains)
     _unsteady(flags, mains)
     for track in tracks:
         _unsteady(flags, track.flaws)
@@ -153,19 +163,32 @@ def _calm(tracks: Sequence[Track], mains: bytearray) -> bytearray:
         high = 32_767.0 if profile is None or profile.clear.high is None else profile.clear.high * 10
         low = -32_768.0 if profile is None or profile.clear.low is None else profile.clear.low * 10
         before = track.values[0] if track.values else 0
+        beyond, inside = 0, OVER + 1
+        judged = b"" if profile is None or profile.service is None else serving(record, track.site)
         for minute, value in enumerate(track.values):
-            if not track.flaws[minute] and (not low <= value <= high or abs(value - before) > FAST):
-                flags[minute] = 0
+            if track.flaws[minute]:
+                before = value
+                continue
+            if low <= value <= high or (judged and not judged[minute]):
+                inside += 1
+                beyond = beyond if inside <= OVER else 0
+            else:
+                inside = 0
+                beyond += 1
+            if abs(value - before) > FAST or 0 < beyond <= FRESH or 0 < inside <= OVER:
+                flags[minute] = _NOW
+            elif not inside:
+                flags[minute] = min(flags[minute], _GOES_ON)
             before = value
     return flags
 
 
 def _unsteady(flags: bytearray, states: bytearray) -> None:
-    """Takes the flag of each minute after a change, until that is no news any more."""
+    """No minute after a change waits, until that is no news any more."""
     for minute in range(1, len(states)):
         if states[minute] != states[minute - 1]:
             for later in range(minute, min(len(states), minute + STEADY)):
-                flags[later] = 0
+                flags[later] = _NOW
 
 
 class _House:

@@ -14,13 +14,12 @@ there when they evaluate: what a line that was cut delivers later is in their hi
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import NamedTuple
 
-from bench.alarms.record import DAY_MINUTES, PERIOD_S, Record, Track
+from bench.alarms.hours import serving
+from bench.alarms.record import PERIOD_S, Record, Track
 from bench.alarms.telling import Message, Subject
 from larder_sim.food import LIMITS
-from larder_sim.habits import MEALS, is_at_work
 
 GROUP_WAIT_S, GROUP_INTERVAL_S, REPEAT_S = 30, 300, 4 * 3600
 
@@ -52,7 +51,7 @@ def _alerts(rule: PeerRule, record: Record, track: Track) -> Iterator[Subject]:
     limits = LIMITS[track.place.profile]
     high = 32_767 if limits.high_c is None else round(limits.high_c * 10)
     low = -32_768 if limits.low_c is None else round(limits.low_c * 10)
-    service = _service(record, track) if limits.meals_only else None
+    service = serving(record, track.site) if limits.meals_only else None
     linked = record.linked[track.site.id]
     beyond, missing = bytearray(record.minutes), bytearray(record.minutes)
     for minute in range(record.minutes):
@@ -77,17 +76,6 @@ def _stretches(flags: bytearray, hold: int) -> Iterator[tuple[int, int]]:
         if end - begin > hold:
             yield begin + hold, end
         begin = flags.find(1, end)
-
-
-def _service(record: Record, track: Track) -> bytearray:
-    """1 in the minutes of meals of working days."""
-    flags = bytearray(record.minutes)
-    shift = record.world.local_start_s // 60
-    for minute in range(record.minutes):
-        day, of_day = divmod(minute + shift, DAY_MINUTES)
-        meal = any(begin * 60 <= of_day < end * 60 for begin, end in MEALS.get(track.site.kind, ()))
-        flags[minute] = meal and is_at_work(track.site.kind, record.start + timedelta(days=day))
-    return flags
 
 
 def _crossings(site: str, subjects: list[Subject]) -> Iterator[Message]:

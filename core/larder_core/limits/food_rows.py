@@ -32,7 +32,7 @@ FRIDGE_FOOD = LimitProfile(
     clear=Clear(high=7.5, low=0.5, hold_s=10 * MINUTE),
     source=f"{CATERING}：冷藏温度应为 0℃至8℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=22 * MINUTE, message=True),
+    early=Early(rise=1.0, within_s=3 * HOUR, above=8.0, hold_s=22 * MINUTE, message=True),
 )
 
 FRIDGE_SAMPLE = LimitProfile(
@@ -48,7 +48,7 @@ FRIDGE_SAMPLE = LimitProfile(
     clear=Clear(high=7.5, hold_s=10 * MINUTE),
     source=f"《学校食品安全与营养健康管理规定》：留样应专柜冷藏 48 小时以上；{CATERING}：冷藏温度应为 0℃至8℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=8.0, hold_s=16 * MINUTE, message=True),
+    early=Early(rise=1.0, within_s=3 * HOUR, above=8.0, hold_s=16 * MINUTE, message=True),
     gap=Gap(longest_s=60 * MINUTE, life_s=48 * HOUR, severity=CRITICAL),
 )
 
@@ -67,7 +67,7 @@ FREEZER = LimitProfile(
     source=f"{CATERING}：冷冻温度宜低于 -12℃；高于 -9℃ 视为解冻风险。{DELAYS}",
     version=2,
     mask=Mask(until=0.0),
-    early=Early(rise=5.0, within_s=30 * MINUTE, above=-15.0, hold_s=50 * MINUTE, message=True),
+    early=Early(rise=2.0, within_s=4 * HOUR, above=-15.0, hold_s=46 * MINUTE, message=True),
 )
 
 HOT_HOLD = LimitProfile(
@@ -126,7 +126,7 @@ MEAT_DAIRY = LimitProfile(
     clear=Clear(high=3.5, hold_s=10 * MINUTE),
     source=f"GB 20799《食品安全国家标准 肉和肉制品经营卫生规范》：冷却肉贮存温度 0℃至4℃。{DELAYS}",
     version=2,
-    early=Early(rise=3.0, within_s=10 * MINUTE, above=5.0, hold_s=26 * MINUTE, message=True),
+    early=Early(rise=0.5, within_s=3 * HOUR, above=5.0, hold_s=26 * MINUTE, message=True),
 )
 
 STORE_DRY = LimitProfile(

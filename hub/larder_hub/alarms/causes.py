@@ -11,8 +11,8 @@ from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.judge import AlarmKind
 from larder_hub.alarms.watch import WHOLE
 
-FROM_POWER = frozenset({"silence", "sensor", "camera"})
-"""What lost mains bring about at a site."""
+FROM_POWER = frozenset({"silence", "sensor", "camera", "early"})
+"""What lost mains bring about at a site. A cabinet warms, that goes without saying; food beyond its limit does not."""
 
 DOUBT: AlarmKind = "hub"
 """Kind of the alarm by which the hub doubts itself before it accuses sites."""

@@ -50,7 +50,7 @@ class Teller:
         route = routes.route_for(self._directory, alarm)
         if not route.to or alarm.visibility != SHOWN or rank(alarm.severity) <= alarm.told_rank:
             return alarm
-        if self._rules.board_only(alarm.point_key, alarm.side, self._directory):
+        if self._rules.board_only(alarm.point_key, alarm.side, self._directory) or self._no_news(alarm, now_ms):
             return alarm
         if alarm.late and alarm.told_ms is None and alarm.condition == "clearing":
             return alarm  # what is on its way back already is for the late report
@@ -91,8 +91,23 @@ class Teller:
         beside = (self._directory.points.get((one.device, one.point)) for one in failed)
         return any(one is not None and (one.place, one.quantity) == (point.place, "temperature") for one in beside)
 
+    def _no_news(self, alarm: Alarm, now_ms: int) -> bool:
+        """An early warning of which the profile says nothing, or that was not told when it was early."""
+        if alarm.kind != "early":
+            return False
+        return alarm.late or now_ms - alarm.raised_ms > self._rules.flap_ms or not self._rules.says_early(
+            alarm.point_key, self._directory
+        )
+
+    def _became_worse(self, alarm: Alarm) -> bool:
+        """An early warning that became an excursion of which people were told: what ends is the excursion."""
+        query = "device = ? AND point = ? AND kind = 'food' AND told_ms >= ?"
+        return alarm.kind == "early" and any(
+            True for _ in self._journal.alarms(query, alarm.device, alarm.point, alarm.told_ms or 0)
+        )
+
     def _over(self, alarm: Alarm, now_ms: int) -> Alarm:
-        if alarm.clear_told or alarm.storm is not None:
+        if alarm.clear_told or alarm.storm is not None or self._became_worse(alarm):
             return alarm
         people = self._people(self._journal.told([alarm.id], RAISES)) if alarm.reason != WINDOW_END else []
         self._intend(

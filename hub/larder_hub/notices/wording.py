@@ -77,8 +77,8 @@ _RAISE = {
         "MAINS LOST: {where} on battery since {since}. Check the supply, keep the doors shut, sign",
     ),
     Matter.EARLY: Wording(
-        "升温：{where}现{value}，照此约{duration}后超{limit}。请查门和制冷并签收",
-        "WARMING: {where} now {value}, at this rate over {limit} in about {duration}. Check door and cooling, sign",
+        "升温：{where}现{value}，超{limit}已{duration}。请查门和制冷并签收",
+        "WARMING: {where} now {value}, over {limit} for {duration}. Check door and cooling, sign",
     ),
     Matter.UNSTABLE: Wording(
         "反复：{where}越限又恢复{count}次，现{value}，不再逐条发。请查制冷并签收",
@@ -133,8 +133,8 @@ _CLEARED = {
         "BACK: {where} has mains since {until}, was without for {duration}. Check the {goods}, sign",
     ),
     Matter.EARLY: Wording(
-        "恢复：{where}现{value}，升温已止，没有超限。请签收",
-        "BACK: {where} now {value}, it warms no more and was not beyond its limit. Please sign",
+        "恢复：{where}现{value}，升温已止。请签收",
+        "BACK: {where} now {value}, it warms no more. Please sign",
     ),
     Matter.UNSTABLE: Wording(
         "恢复：{where}现{value}，已不再反复，前后{duration}。请补填处置",

@@ -55,6 +55,7 @@ DEFAULTS: tuple[Route, ...] = (
     Route("fork", "*"),
     Route("clock", "*"),
     Route("gap", "*"),
+    Route("early", "warning", to=("site",)),  # where the profile says so; a mild word, which goes no further
     Route("provider", "*"),  # until its message has words of its own
     *(Route(kind, "*", to=("prefecture",), then=("leader",)) for kind in ("hub", "broker")),
     Route("food", "alarm", "drug.*humidity"),  # winters here are dry: it would be said every day

@@ -48,13 +48,13 @@ ROWS = {
 ALL = PROFILES | {"clock": CLOCK}
 
 STAGES = {
-    "fridge.food": {"early": (3, 10, 8, 22, True)},
-    "fridge.sample": {"early": (3, 10, 8, 16, True), "gap": (60, 48 * 60, "critical")},
-    "freezer": {"mask": (45, 0, 6), "early": (5, 30, -15, 50, True)},
+    "fridge.food": {"early": (1, 180, 8, 22, True)},
+    "fridge.sample": {"early": (1, 180, 8, 16, True), "gap": (60, 48 * 60, "critical")},
+    "freezer": {"mask": (45, 0, 6), "early": (2, 240, -15, 46, True)},
     "hot.hold": {"service": ("service", False)},
     "special.room": {"service": ("work", False), "median": 3},
     "dish.cycle": {"cycle": (60, 50)},
-    "meat.dairy": {"early": (3, 10, 5, 26, True)},
+    "meat.dairy": {"early": (0.5, 180, 5, 26, True)},
     "drug.humidity": {"board_only": ("low",)},
     "vaccine": {"early": (2, 10, 8, 20, True)},
 }

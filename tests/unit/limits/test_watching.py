@@ -141,7 +141,7 @@ def test_an_ordinary_door_opening_is_no_fast_rise(opening):
 
 
 def test_a_slow_rise_is_left_to_the_limits():
-    slow = " ".join(f"{4 + step / 10:g}x1" for step in range(60)) + " 10.0x60"
+    slow = " ".join(f"{7.5 + step / 200:g}x1" for step in range(300))  # 0.9 in three hours
     assert [line for line in story(FRIDGE, slow) if "early" in line] == []
 
 

@@ -72,7 +72,7 @@ def test_a_roster_tells_its_holes() -> None:
     "kind, severity, profile, to, escalate_min",
     [
         ("food", "warning", "fridge.food", (), 30),
-        ("early", "warning", "fridge.food", (), 30),
+        ("early", "warning", "fridge.food", ("site",), 30),
         ("food", "alarm", "fridge.food", ("site",), 30),
         ("food", "critical", "fridge.food", ("site", "grid", "county"), 15),
         ("power", "alarm", "", ("site",), 30),
@@ -90,9 +90,9 @@ def test_the_defaults(kind: str, severity: str, profile: str, to: tuple[str, ...
 
 
 def test_a_route_of_the_register_comes_before_the_defaults() -> None:
-    mine = Route("early", "warning", "fridge.*", to=("site",))
+    mine = Route("early", "warning", "fridge.*", to=("grid",))
     assert route_of((mine,), "early", "warning", "fridge.food", "high") is mine
-    assert route_of((mine,), "early", "warning", "freezer").to == ()
+    assert route_of((mine,), "early", "warning", "freezer").to == ("site",)
 
 
 LADDER = {

@@ -28,7 +28,7 @@ CASE = """\
 tests:
   - name: the compressor dies
     points:
-      fridge: {profile: fridge.food, name: 冷藏柜2, readings: 6.5x30 9.1x70}
+      fridge: {profile: fridge.food, name: 冷藏柜2, readings: 7.6x30 8.5x70}
     ACTS
     expect:
       alarms: [{kind: food, severity: alarm, side: high, t0: 30m, raised: 60m, reached: 90m, cleared: never}]

@@ -91,9 +91,9 @@ LOWER = "{severity: alarm, side: high, limit: 3, hold: 15m}"
 @pytest.mark.parametrize(
     ("rules", "changes", "alarms", "messages"),
     [
-        (PRESENT, [], (1, 1), (2, 2)),
-        (SOONER, [("earlier", "warm", -20)], (1, 1), (2, 2)),
-        (HIGHER, [("lost", "warm", None)], (1, 0), (2, 0)),
+        (PRESENT, [], (1, 1), (3, 3)),
+        (SOONER, [("earlier", "warm", -20)], (1, 1), (3, 2)),
+        (HIGHER, [("lost", "warm", None)], (1, 0), (3, 2)),
     ],
 )
 def test_what_would_have_been_different(
