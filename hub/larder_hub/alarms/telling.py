@@ -95,8 +95,10 @@ class Teller:
         """An early warning of which the profile says nothing, or that was not told when it was early."""
         if alarm.kind != "early":
             return False
-        return alarm.late or now_ms - alarm.raised_ms > self._rules.flap_ms or not self._rules.says_early(
-            alarm.point_key, self._directory
+        return (
+            alarm.late
+            or now_ms - alarm.raised_ms > self._rules.flap_ms
+            or not self._rules.says_early(alarm.point_key, self._directory)
         )
 
     def _became_worse(self, alarm: Alarm) -> bool:

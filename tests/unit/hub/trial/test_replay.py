@@ -104,7 +104,7 @@ def test_what_would_have_been_different(
     assert [(one["change"], one["site"], one["minutes"]) for one in found["differences"]] == changes
     assert (found["alarms"]["before"], found["alarms"]["after"]) == alarms
     assert (found["messages"]["before"], found["messages"]["after"]) == messages
-    assert [(one["site"], one["messages"]["before"]) for one in found["weekly"]] == [("warm", 2)]
+    assert [(one["site"], one["messages"]["before"]) for one in found["weekly"]] == [("warm", 3)]
 
 
 def test_an_alarm_that_is_gained_at_the_one_site_asked_for(
