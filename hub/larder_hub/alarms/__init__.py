@@ -7,6 +7,8 @@ lanes        entries that came ahead of a hole are judged at once, and once more
 schema       the tables of alarms.db
 upgrade      what each version added to them
 turnstile    who writes alarms.db next, in the order of asking
+acts         acts.jsonl: what people did, each line with the hash of the one before
+taken        acts.jsonl and alarms.db: every act goes to both
 ahead        pure: which rows are judged before their turn, past a backlog
 alarm        one alarm as a value
 journal      reading and writing alarms, transitions, states and notices inside one transaction

@@ -16,14 +16,12 @@ from larder_core.limits.words import rank
 from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.journal import Journal
 from larder_hub.alarms.schema import open_alarms, transaction
+from larder_hub.alarms.taken import REPORTED
 from larder_hub.notices.port import masked
 from larder_hub.web.ports import UNKNOWN_ALARM, Acted, ActView, AlarmView, AttemptView, NoticeView, Refusal
 
 MOST_OPEN = 2_000
 MOST_NOTE = 500
-
-REPORTED = ("quarantine", "fork")
-"""What is a single occurrence is over when somebody has signed it."""
 
 
 class SqliteAlarmBook:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from larder_hub.alarms.acts import ActFile, BrokenActs
 from larder_hub.alarms.drills import Drill, DrillBook
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.shelves import SqliteShelves
@@ -22,6 +23,7 @@ _ALARMS = """\
   larder hub alarms shelve --site minzhong --hours 3 --reason 化霜 --actor 张某 --config /etc/larder/hub.toml
   larder hub alarms shelve --alarm 4017aa00bb11cc22 --hours 2 --reason "door is being mended" --actor li --config /etc/larder/hub.toml
   larder hub alarms list --config /etc/larder/hub.toml
+  larder hub alarms list --check --config /etc/larder/hub.toml
   larder hub alarms unshelve 3f0c9d2a7b11 --actor 张某 --config /etc/larder/hub.toml
 
 搁置的报警照样记录，只是不发消息；到时自动恢复，最长24小时；燃气、疫苗不得搁置。
@@ -54,7 +56,9 @@ def add_parsers(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     unshelve = _act(sorts, "unshelve", "取消搁置 / show again", _ALARMS)
     unshelve.add_argument("id", metavar="ID", help="搁置编号 / its id")
     _who(unshelve)
-    _config(_act(sorts, "list", "列出搁置 / what is put aside", _ALARMS), listed=True)
+    listing = _act(sorts, "list", "列出搁置 / what is put aside", _ALARMS)
+    listing.add_argument("--check", action="store_true", help="核对 acts.jsonl / verify the chain of what people did")
+    _config(listing, listed=True)
 
     drill = _act(acts, "drill", "演练 / exercises", _DRILL)
     sorts = drill.add_subparsers(title="动作 / acts", dest="what", required=True, metavar="<act>")
@@ -108,6 +112,8 @@ def run(config: HubConfig, args: argparse.Namespace) -> int:
 
 
 def _alarms(config: HubConfig, args: argparse.Namespace, shelves: SqliteShelves, now_ms: int) -> int:
+    if args.what == "list" and args.check:
+        return _check(ActFile(config.data_dir))
     if args.what == "list":
         found = shelves.listed(now_ms)
         print(
@@ -125,6 +131,16 @@ def _alarms(config: HubConfig, args: argparse.Namespace, shelves: SqliteShelves,
     if isinstance(done, Refusal):
         raise ConfigError(config.data_dir, args.what, done.reason, f"{done.hint_zh} / {done.hint_en}")
     print(_shelf_line(done))
+    return 0
+
+
+def _check(file: ActFile) -> int:
+    try:
+        count = sum(1 for _ in file.lines())
+    except BrokenActs as error:
+        print(f"记录被改动 / altered: {error}")
+        return 1
+    print(f"{file.file}: {count} 条，前后相接 / {count} lines, each follows the one before")
     return 0
 
 

@@ -107,7 +107,7 @@ class DrillBook:
         with_file = open_alarms(self._file)
         try:
             with transaction(with_file):
-                Journal(with_file).ask_drill(astuple(drill))
+                Journal(with_file).ask_drill(astuple(drill), now_ms)
         finally:
             with_file.close()
         return drill
@@ -120,7 +120,7 @@ class DrillBook:
                 found = [Drill(*row) for row in journal.drills("id = ? AND ended_ms IS NULL", id)]
                 if not found:
                     return Refusal("unknown-drill", "没有这次演练，或已结束", "there is no such drill, or it is over")
-                journal.keep_drill(id, found[0].alarm, now_ms, actor)
+                journal.end_drill(id, actor, now_ms)
         finally:
             with_file.close()
         return None

@@ -134,15 +134,19 @@ class Episodes:
         return (last.count + 1, round(cause.now_ms + left_ms)) if left_ms > 0 else (1, None)
 
     def _same_as_told(self, found: Alarm) -> Alarm | None:
-        """A late alarm that reaches into one raised from live data is the beginning of that one."""
+        """A late alarm that reaches into one raised from live data is the beginning of that one; one that began while another came and
+        went is one of its times."""
         end_ms = found.cleared_ms if found.cleared_ms is not None else found.last_ms
-        query = "device=? AND point=? AND kind=? AND side=? AND settled=0 AND id != ? AND t0_ms BETWEEN ? AND ?"
+        query = (
+            "device=?1 AND point=?2 AND kind=?3 AND side=?4 AND settled=0 AND id != ?5 AND (t0_ms BETWEEN ?6 AND ?7 "
+            "OR (unstable_ms IS NOT NULL AND t0_ms <= ?6 AND (condition != 'normal' OR ?6 <= last_ms)))"
+        )
         key = (found.device, found.point, found.kind, found.side, found.id, found.t0_ms, end_ms)
         for other in list(self.journal.alarms(query, *key)):
             self.journal.drop(found)
             longer = replace(
                 other,
-                t0_ms=found.t0_ms,
+                t0_ms=min(other.t0_ms, found.t0_ms),
                 peak=further(other.side, other.peak, found.peak),
                 severity=max(other.severity, found.severity, key=rank),
             )

@@ -14,6 +14,7 @@ from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.aside import Aside
 from larder_hub.alarms.judge import Happened, PointState
 from larder_hub.alarms.lanes import Lane
+from larder_hub.alarms.taken import record, settle
 
 _COLUMNS = [field.name for field in fields(Alarm)]
 _LIST = ", ".join(_COLUMNS)
@@ -113,6 +114,7 @@ class Journal:
         values = [*_values(alarm)[:-1], None]
         marks = ", ".join("?" * len(_COLUMNS))
         self._db.execute(f"INSERT INTO alarm({_LIST}) VALUES ({marks})", values)  # noqa: S608 (column names)
+        settle(self._db, alarm.id)
         kept = self.alarm(alarm.id)
         assert kept is not None
         return kept
@@ -306,10 +308,8 @@ class Journal:
     # ---------------------------------------------------------------- people
 
     def act(self, alarm: str, act: str, actor: str, at_ms: int, note: str) -> None:
-        """What somebody did about an alarm."""
-        self._db.execute(
-            "INSERT INTO act(alarm, act, actor, at_ms, note) VALUES (?,?,?,?,?)", (alarm, act, actor, at_ms, note)
-        )
+        """What somebody did about an alarm, with what follows from it for the alarm."""
+        record(self._db, at_ms, "act", [alarm, act, actor, at_ms, note])
 
     def asides(self, where: str, *values: "apsw.SQLiteValue") -> Iterator[Aside]:
         """What people put aside, by a condition of this package."""
@@ -318,18 +318,20 @@ class Journal:
         return (Aside(*row) for row in rows)
 
     def put_aside(self, aside: Aside) -> None:
-        marks = ", ".join("?" * len(_ASIDE))
-        self._db.execute(f"INSERT INTO aside({', '.join(_ASIDE)}) VALUES ({marks})", astuple(aside))  # noqa: S608 (column names)
+        record(self._db, aside.made_ms, "aside", list(astuple(aside)))
 
     def end_aside(self, id: str, now_ms: int, actor: str) -> None:
-        self._db.execute("UPDATE aside SET ended_ms=?, ended_by=? WHERE id=?", (now_ms, actor, id))
+        record(self._db, now_ms, "aside-ended", [id, actor])
 
     def drills(self, where: str, *values: "apsw.SQLiteValue") -> list[Any]:
         """Rows of exercises, in the order in which they were asked for."""
         return self._db.execute(f"SELECT * FROM drill WHERE {where} ORDER BY begun_ms, id", values).fetchall()  # noqa: S608
 
-    def ask_drill(self, row: Sequence[Any]) -> None:
-        self._db.execute("INSERT INTO drill VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+    def ask_drill(self, row: Sequence[Any], now_ms: int) -> None:
+        record(self._db, now_ms, "drill", list(row))
+
+    def end_drill(self, id: str, actor: str, now_ms: int) -> None:
+        record(self._db, now_ms, "drill-ended", [id, actor])
 
     def keep_drill(self, id: str, alarm: str, ended_ms: int | None, by: str) -> None:
         self._db.execute("UPDATE drill SET alarm=?, ended_ms=?, ended_by=? WHERE id=?", (alarm, ended_ms, by, id))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import apsw
 
+from larder_hub.alarms.acts import BrokenActs
+from larder_hub.alarms.taken import take_up
 from larder_hub.alarms.turnstile import turnstile
 from larder_hub.alarms.upgrade import OLDEST, VERSION, steps_after
 from larder_hub.failures import FileFailed
@@ -91,9 +93,14 @@ def open_alarms(file: Path) -> apsw.Connection:
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
         connection.execute("BEGIN IMMEDIATE")
         version = _upgraded(connection)
+        if version == VERSION:
+            take_up(connection)
         connection.execute("COMMIT")
     except apsw.Error as error:
         raise AlarmsFailed(f"{file}: {error} (is its disk full, does this user own it?)") from error
+    except BrokenActs as error:
+        connection.close()
+        raise AlarmsFailed(str(error)) from error
     if version != VERSION:
         hint = f"it can be read by versions from {OLDEST} to {VERSION}: install the newer larder again, or restore a backup"
         connection.close()
@@ -127,7 +134,7 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-    except apsw.Error as error:
+    except (apsw.Error, BrokenActs, OSError) as error:
         raise AlarmsFailed(
             f"{connection.filename}: {error} (nothing of it was committed: start the hub again)"
         ) from error

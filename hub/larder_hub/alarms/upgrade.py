@@ -89,8 +89,12 @@ CREATE INDEX alarm_going_on_of ON alarm(device, ticket) WHERE condition != 'norm
 CREATE INDEX alarm_unreported ON alarm(ticket) WHERE late = 1 AND told_ms IS NULL AND reported_ms IS NULL;
 """
 
+_ACTS = """
+ALTER TABLE mark ADD COLUMN acts INTEGER NOT NULL DEFAULT 0;           -- the last line of acts.jsonl that these tables know
+"""
+
 STEPS: dict[int, tuple[str, ...]] = {
-    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT, _MODEL, _INDEXES),
+    4: (_FLOW, _ROUTES, _SPEED, _PULSE, _SENDING, _PHONES, _CHAT, _MODEL, _INDEXES, _ACTS),
 }
 """By the version that a step leads to, its parts, each one idea. A version that was released gets no further parts."""
 

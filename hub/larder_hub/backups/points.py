@@ -20,6 +20,8 @@ from larder_hub.ledger.schema import open_for_reading, open_ledger
 LEDGER = "ledger.db"
 BESIDE = ("alarms.db", "hub.db")
 """Copied before the ledger, so that no projection in a backup is ahead of the ledger beside it."""
+ACTS = "acts.jsonl"
+"""What people did; alarms.db takes up what it lacks of it."""
 REBUILT = ("series.db",)
 """Computed from the ledger again after a restore."""
 
@@ -59,6 +61,9 @@ def _copy_all(data_dir: Path, folder: Path) -> None:
     for name in (*BESIDE, LEDGER):
         if (data_dir / name).exists():
             _copy(data_dir / name, folder / name)
+    if (data_dir / ACTS).exists():  # after alarms.db: it holds at least what that knows
+        shutil.copyfile(data_dir / ACTS, folder / ACTS)
+        _sync(folder / ACTS)
     _copy_key(data_dir / KEY_FILE, folder / KEY_FILE)
 
 
@@ -121,6 +126,7 @@ def restore(config: HubConfig, point: RestorePoint, now_ms: int) -> int:
     registry = open_registry(config)
     try:
         generation = registry.begin_restore(point.id)
+        _restore_acts(source / ACTS, config.data_dir / ACTS, now_ms)
         _set_aside(config.data_dir, now_ms)
         for name in (*BESIDE, LEDGER):
             if (source / name).exists():
@@ -132,6 +138,21 @@ def restore(config: HubConfig, point: RestorePoint, now_ms: int) -> int:
         return generation
     finally:
         registry.close()
+
+
+def _restore_acts(backup: Path, present: Path, now_ms: int) -> None:
+    """What people did since the backup is in no device that could send it again: the present file stays where it goes on from the
+    backup's, and alarms.db takes up the rest. Otherwise it is kept aside."""
+    if not backup.exists():
+        return
+    kept, held = backup.read_bytes(), present.read_bytes() if present.exists() else b""
+    kept = kept[: kept.rfind(b"\n") + 1]
+    if held.startswith(kept):
+        return
+    if held:
+        present.rename(present.with_name(f"{ACTS}.before-restore-{now_ms}"))
+    present.write_bytes(kept)
+    _sync(present)
 
 
 def begin_anew(config: HubConfig, now_ms: int) -> int:

@@ -17,6 +17,7 @@ import apsw
 from larder_hub.alarms.book import SqliteAlarmBook
 from larder_hub.alarms.journal import Intent, Journal
 from larder_hub.alarms.schema import open_alarms, transaction
+from larder_hub.alarms.taken import record
 from larder_hub.metrics import Metrics
 from larder_hub.notices.gammu import GammuConfigError
 from larder_hub.notices.inbox import GammuInbox, Received
@@ -95,10 +96,18 @@ class ReplyDesk:
         with transaction(connection):
             if decision.verdict is Verdict.WHICH:
                 self._ask_which(Journal(connection), one, people[0], decision.alarm, now_ms)
-            connection.execute(
-                "UPDATE reply SET verdict=?, alarm=?, person=? WHERE name=?",
-                (decision.verdict.value, decision.alarm, people[0].id if people else "", one.name),
-            )
+            who = people[0].id if people else ""
+            taken: list[object] = [
+                one.name,
+                one.phone,
+                who,
+                one.text[:MOST_TEXT],
+                one.sent_ms,
+                now_ms,
+                decision.verdict.value,
+                decision.alarm,
+            ]
+            record(connection, now_ms, "reply", taken)
         if decision.verdict is Verdict.WHICH:
             self._answered()
         return decision

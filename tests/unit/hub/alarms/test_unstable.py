@@ -3,9 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from larder_core.limits.words import Severity
+from larder_hub.alarms.episodes import Subject
+from larder_hub.alarms.journal import Cause
+from larder_hub.alarms.judge import Happened
+from larder_hub.alarms.schema import transaction
+from larder_hub.alarms.turn import Turn
+from larder_hub.notices.texts import Letterhead
 from tests.support.counties import mains, with_mains
-from tests.support.incidents import County, register
+from tests.support.incidents import START_MS, County, register
 
 CountyOf = Callable[..., County]
 
@@ -69,3 +77,36 @@ def test_a_device_that_comes_and_goes_is_one_alarm(county_of: CountyOf) -> None:
     county.boxes["box1"].up = True
     county.until(county.minute + 40)
     assert [one["condition"] for one in county.alarms("silence")] == ["normal"] * 3
+
+
+def in_order(county: County, severity: Severity, from_minute: int, to_minute: int) -> None:
+    """One time that the mains were gone, as the entries in their order tell of it once a hole is filled."""
+    turn = Turn(county.projection._db, county.directory, county.projection._rules, Letterhead())
+    subject = Subject(county.directory.devices["box1"], "mains")
+    t0_ms = START_MS + from_minute * 60_000
+    with transaction(county.projection._db):
+        for what, minute in (("raised", from_minute), ("cleared", to_minute)):
+            at_ms = START_MS + minute * 60_000
+            happened = Happened("power", "low", what, severity, t0_ms, at_ms, 0.0, 0.0, None, "")  # type: ignore[arg-type]
+            turn.episodes.take(subject, happened, Cause(county.now_ms()), late=True, settled=True)
+
+
+@pytest.mark.parametrize("minute", range(20, 49, 5))
+def test_what_is_found_again_in_order_stands_once_in_the_record(county_of: CountyOf, minute: int) -> None:
+    """Each of its times has a beginning of its own; only the first three are names of alarms."""
+    county = county_of(with_mains(register(1)))
+    county.until(9)
+    flapping(county, 8)
+    before = [one["id"] for one in county.alarms("power")]
+    in_order(county, Severity.CRITICAL, minute + 1, minute + 3)
+    after = county.alarms("power")
+    assert [one["id"] for one in after] == before
+    assert after[-1]["severity"] == "critical", "what was graver than live readings showed is not lost"
+
+
+def test_what_was_before_it_came_and_went_is_an_alarm_of_its_own(county_of: CountyOf) -> None:
+    county = county_of(with_mains(register(1)))
+    county.until(9)
+    flapping(county, 8)
+    in_order(county, Severity.ALARM, 2, 6)
+    assert len(county.alarms("power")) == 4

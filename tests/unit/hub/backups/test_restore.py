@@ -9,6 +9,7 @@ import pytest
 import larder_hub.backups.points
 from larder_core.digest import GENESIS
 from larder_core.names import Address
+from larder_hub.alarms.acts import ActFile
 from larder_hub.backups.lock import HubLock
 from larder_hub.backups.points import begin_anew, open_registry, refuse_unfinished, restore, take
 from larder_hub.config import ConfigError, HubConfig, load_config
@@ -293,3 +294,25 @@ def test_one_hub_at_a_time(config: HubConfig) -> None:
     assert done.returncode and "another hub runs" in done.stderr
     with HubLock(config.registry_dir), pytest.raises(ConfigError):
         HubLock(config.registry_dir).__enter__()
+
+
+def test_what_people_did_since_the_backup_stays(rig: IntakeRig, config: HubConfig, tmp_path: Path) -> None:
+    acts = ActFile(config.data_dir)
+    acts.append(1, "act", ["a", "ack", "zhang", 1, ""])
+    point = take(config, tmp_path / "backup", 100)
+    acts.append(2, "act", ["b", "ack", "li", 2, ""])
+    comes_back(rig, config, point, 200)
+    assert [line.told[0] for line in acts.lines()] == ["a", "b"]
+
+
+def test_acts_that_do_not_go_on_from_the_backup_are_kept_beside_it(
+    rig: IntakeRig, config: HubConfig, tmp_path: Path
+) -> None:
+    acts = ActFile(config.data_dir)
+    acts.append(1, "act", ["a", "ack", "zhang", 1, ""])
+    point = take(config, tmp_path / "backup", 100)
+    acts.file.unlink()
+    acts.append(1, "act", ["other", "ack", "zhang", 1, ""])
+    comes_back(rig, config, point, 200)
+    assert [line.told[0] for line in acts.lines()] == ["a"]
+    assert acts.file.with_name("acts.jsonl.before-restore-200").exists()
