@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from larder_core.limits.words import Severity
 from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.episodes import Episodes, Subject
-from larder_hub.alarms.intents import reference
 from larder_hub.alarms.journal import Cause, Intent, Journal
 from larder_hub.alarms.judge import AlarmKind, Happened
+from larder_hub.alarms.references import reference
 from larder_hub.notices.capabilities import capabilities
 from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, Name, render
 from larder_hub.notices.wording import Kind, Matter

@@ -100,8 +100,8 @@ class Escalation:
         if call is None:
             return replace(alarm, step=len(route.then), step_ms=now_ms)
         why = Why(reason.value, route.name, call.step, call.unmanned)
-        self._intend(Kind.ESCALATE, alarm, self._escalated(alarm, now_ms), call, why, now_ms)
-        return replace(alarm, escalated_ms=now_ms, step=call.step, step_ms=now_ms)
+        from_ms = self._intend(Kind.ESCALATE, alarm, self._escalated(alarm, now_ms), call, why, now_ms)
+        return replace(alarm, escalated_ms=now_ms, step=call.step, step_ms=from_ms)
 
     def _escalated(self, alarm: Alarm, now_ms: int) -> Facts:
         said = facts(alarm, self.directory, self.rules, now_ms)
@@ -128,5 +128,5 @@ class Escalation:
         intend(self.journal, self.letterhead, Saying(first_kind(said.matter), alarm, said, why, now_ms, n), people)
         return replace(alarm, repeats=n, repeated_ms=now_ms)
 
-    def _intend(self, kind: Kind, alarm: Alarm, said: Facts, call: routes.Call, why: Why, now_ms: int) -> None:
-        intend(self.journal, self.letterhead, Saying(kind, alarm, said, why, now_ms, 0), call)
+    def _intend(self, kind: Kind, alarm: Alarm, said: Facts, call: routes.Call, why: Why, now_ms: int) -> int:
+        return intend(self.journal, self.letterhead, Saying(kind, alarm, said, why, now_ms, 0), call)

@@ -1,12 +1,13 @@
 """A decision to tell becomes notices: one for each person, with the reason why it was sent."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.journal import Intent, Journal
+from larder_hub.alarms.quiet import held_until
+from larder_hub.alarms.references import reference
 from larder_hub.alarms.routes import Call
 from larder_hub.notices.texts import Facts, Letterhead, render
 from larder_hub.notices.wording import Kind
@@ -34,14 +35,18 @@ class Saying(NamedTuple):
     n: int = 0
 
 
-def intend(journal: Journal, letterhead: Letterhead, saying: Saying, people: Call | Iterable[Person]) -> None:
-    """Write the notices down, inside the caller's transaction."""
+def intend(journal: Journal, letterhead: Letterhead, saying: Saying, people: Call | Iterable[Person]) -> int:
+    """Write the notices down, inside the caller's transaction. Returns the moment from which somebody can answer: now, or, where it is
+    the quiet hours of everybody, the first end of these."""
     hearers = people.hearers if isinstance(people, Call) else [(person, "", "") for person in people]
-    journal.intend([_intent(letterhead, saying, *hearer) for hearer in hearers])
+    intents = [_intent(letterhead, saying, *hearer) for hearer in hearers]
+    journal.intend(intents)
+    return min((saying.now_ms if one.held_ms is None else one.held_ms for one in intents), default=saying.now_ms)
 
 
 def _intent(letterhead: Letterhead, saying: Saying, person: Person, level: str, entry: str) -> Intent:
     kind, alarm, said = saying.kind, saying.alarm, saying.said
+    held_ms = held_until(person.quiet, kind, alarm.severity, saying.now_ms)
     return Intent(
         reference=reference(alarm.id, kind, str(alarm.severity), person.id, saying.n),
         alarm=alarm.id,
@@ -53,17 +58,13 @@ def _intent(letterhead: Letterhead, saying: Saying, person: Person, level: str, 
         place=f"{said.site.zh}{said.place.zh}" if person.language == "zh" else f"{said.site.en} {said.place.en}",
         text=render(kind, said, person.language, letterhead).text,
         created_ms=saying.now_ms,
-        why=_json(saying, level, entry),
+        why=_json(saying, level, entry, "" if held_ms is None else person.quiet),
+        held_ms=held_ms,
     )
 
 
-def _json(saying: Saying, level: str, entry: str) -> str:
+def _json(saying: Saying, level: str, entry: str, quiet: str) -> str:
     told = {"kind": saying.alarm.kind, "severity": str(saying.alarm.severity), "level": level, "duty": entry}
+    if quiet:
+        told["quiet"] = quiet
     return json.dumps({**saying.why._asdict(), **told}, ensure_ascii=False)
-
-
-def reference(alarm: str, kind: str, severity: str, person: str, n: int = 0) -> str:
-    """The name of a message: the same alarm, kind, severity and person have the same one in every copy of alarms.db, so that a driver
-    that has it is not given it again after the file was built anew. `n` counts repetitions."""
-    named: list[str | int] = [alarm, kind, severity, person, *([n] if n else [])]
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:24]

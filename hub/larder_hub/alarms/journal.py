@@ -44,7 +44,7 @@ class Held(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """A notice as it is decided upon; the sender does the rest."""
+    """A notice as it is decided upon; the sender does the rest. `held_ms`: it is somebody's quiet hours, which end then."""
 
     reference: str
     alarm: str
@@ -57,6 +57,18 @@ class Intent(NamedTuple):
     text: str
     created_ms: int
     why: str = ""
+    held_ms: int | None = None
+
+
+class Quieted(NamedTuple):
+    """A notice that is held back for quiet hours."""
+
+    id: int
+    alarm: str
+    kind: str
+    severity: str
+    person: str
+    place: str
 
 
 class Journal:
@@ -91,6 +103,13 @@ class Journal:
 
     def keep_deaf(self, since_ms: int | None) -> None:
         self._db.execute("UPDATE mark SET deaf_ms=?1 WHERE deaf_ms IS NOT ?1", (since_ms,))
+
+    def weekly(self) -> int | None:
+        """Up to when what is told once a week was told."""
+        return _whole(self._db.execute("SELECT weekly_ms FROM mark").fetchall()[0][0])
+
+    def keep_weekly(self, until_ms: int) -> None:
+        self._db.execute("UPDATE mark SET weekly_ms=?", (until_ms,))
 
     # ---------------------------------------------------------------- alarms
 
@@ -341,16 +360,19 @@ class Journal:
         self.intended += len(intents)
         self._db.executemany(
             "INSERT OR IGNORE INTO notice"
-            "(reference, alarm, kind, severity, person, phone, language, place, text, created_ms, why, drill) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?, coalesce((SELECT drill FROM alarm WHERE id = ?2), 0))",
+            "(reference, alarm, kind, severity, person, phone, language, place, text, created_ms, why, drill, state, due_ms) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?, coalesce((SELECT drill FROM alarm WHERE id = ?2), 0), "
+            "iif(?12 IS NULL, 'waiting', 'quiet'), coalesce(?12, 0))",
             intents,
         )
 
-    def told(self, alarms: Sequence[str], kinds: Sequence[str]) -> list[str]:
-        """Who was meant to be told by notices of these kinds, in the order in which it was decided, each once."""
+    def told(self, alarms: Sequence[str], kinds: Sequence[str], *, heard: bool = False) -> list[str]:
+        """Who was meant to be told by notices of these kinds, in the order in which it was decided, each once. `heard`: what quiet
+        hours hold back does not count."""
         marks, more = ", ".join("?" * len(alarms)), ", ".join("?" * len(kinds))
+        quiet = " AND state != 'quiet'" if heard else ""
         rows = self._db.execute(
-            f"SELECT person FROM notice WHERE alarm IN ({marks}) AND kind IN ({more}) GROUP BY person ORDER BY min(id)",  # noqa: S608
+            f"SELECT person FROM notice WHERE alarm IN ({marks}) AND kind IN ({more}){quiet} GROUP BY person ORDER BY min(id)",  # noqa: S608
             (*alarms, *kinds),
         )
         return [str(row[0]) for row in rows]
@@ -365,6 +387,31 @@ class Journal:
         query = "SELECT count(*), total(state IN ('failed', 'expired', 'dropped')) FROM notice WHERE alarm=? AND created_ms >= ?"
         sent, failed = self._db.execute(query, (alarm, since_ms)).fetchall()[0]
         return 0 < int(str(sent)) == int(float(str(failed)))
+
+    def quiet(self, now_ms: int) -> list[Quieted]:
+        """What was held back for quiet hours that are over."""
+        query = "SELECT id, alarm, kind, severity, person, place FROM notice WHERE state='quiet' AND due_ms <= ? ORDER BY id"
+        rows: Iterator[Any] = self._db.execute(query, (now_ms,))
+        return [Quieted(*row) for row in rows]
+
+    def heard_critical(self, alarm: str, person: str) -> bool:
+        query = "SELECT 1 FROM notice WHERE alarm=? AND person=? AND severity='critical' AND state != 'quiet'"
+        return self._db.execute(query, (alarm, person)).fetchone() is not None
+
+    def release(self, said: Sequence[Quieted], dropped: Sequence[Quieted], digest: Intent | None, now_ms: int) -> None:
+        """One message in place of those in `said`; the others are worth none."""
+        row = None
+        if digest is not None:
+            self.intend([digest])
+            row = self._db.execute("SELECT id FROM notice WHERE reference=?", (digest.reference,)).fetchall()[0][0]
+        ends = [("digested", row, "", one.id) for one in said]
+        ends += [
+            ("dropped", None, "over, or told as critical, before the quiet hours ended", one.id) for one in dropped
+        ]
+        self._db.executemany(
+            f"UPDATE notice SET state=?, digest=?, detail=?, changed_ms={int(now_ms)} WHERE id=?",  # noqa: S608 (a number)
+            ends,
+        )
 
     def acted(self, alarm: str) -> bool:
         """Whether somebody began to put it right or wrote down what was done."""

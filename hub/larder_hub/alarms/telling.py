@@ -14,7 +14,7 @@ from larder_hub.alarms.alarm import OVER, Alarm
 from larder_hub.alarms.facts import county_name, facts, first_kind
 from larder_hub.alarms.intents import Saying, Why, intend
 from larder_hub.alarms.journal import Journal
-from larder_hub.alarms.routes import Call, spot_of
+from larder_hub.alarms.routes import NOBODY, Call, spot_of
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.storm import large, nearest_of_each_site, storm_since
 from larder_hub.alarms.watch import WHOLE
@@ -25,6 +25,9 @@ from larder_hub.register.directory import Directory, Person
 SHOWN = "shown"
 RAISES = (Kind.RAISE, Kind.WORSE, Kind.CAMERA, Kind.OFFLINE, Kind.ESCALATE)
 """Whoever got one of these about an alarm is told when it is over."""
+
+ONLY_TO_SIGN = (Matter.CAMERA, Matter.EARLY)
+"""When one of these is over, nothing is left to do but to sign: where that was done, nothing is said."""
 
 
 class Teller:
@@ -48,7 +51,7 @@ class Teller:
 
     def _going_on(self, alarm: Alarm, now_ms: int) -> Alarm:
         route = routes.route_for(self._directory, alarm)
-        if not route.to or alarm.visibility != SHOWN or rank(alarm.severity) <= alarm.told_rank:
+        if not route.to or route.digest or alarm.visibility != SHOWN or rank(alarm.severity) <= alarm.told_rank:
             return alarm
         if self._rules.board_only(alarm.point_key, alarm.side, self._directory) or self._no_news(alarm, now_ms):
             return alarm
@@ -71,16 +74,23 @@ class Teller:
         kind = first_kind(said.matter)
         if alarm.drill:
             kind = Kind.DRILL
-        if kind is Kind.RAISE and alarm.told_ms is not None:
+        again = alarm.told_ms is not None
+        if kind is Kind.RAISE and again:
             kind = Kind.WORSE
         if alarm.device not in self._directory.devices and alarm.kind not in routes.HUB_KINDS:
             return self._marked(alarm, now_ms)
         call = routes.first(self._directory, route, spot_of(alarm), now_ms)
-        self._intend(kind, alarm, said, call, now_ms, Why("raised", route.name, unmanned=call.unmanned))
-        known = {person.id for person in call.people}
-        others = [one for one in self._people(self._journal.told([alarm.id], RAISES)) if one.id not in known]
-        self._intend(kind, alarm, said, others, now_ms, Why("worse than what they heard", route.name))
-        return replace(self._marked(alarm, now_ms), step=call.step)
+        heard = self._journal.told([alarm.id], RAISES)
+        critical = alarm.severity is Severity.CRITICAL
+        if again and not critical:  # worse, but no other act is asked for: only who has not heard of it hears
+            call = call._replace(hearers=tuple(one for one in call.hearers if one.person.id not in heard))
+        from_ms = self._intend(kind, alarm, said, call, now_ms, Why("raised", route.name, unmanned=call.unmanned))
+        if again and critical:
+            known = {person.id for person in call.people}
+            others = [one for one in self._people(heard) if one.id not in known]
+            self._intend(kind, alarm, said, others, now_ms, Why("worse than what they heard", route.name))
+            alarm = replace(alarm, acked_ms=None)  # what was signed was a milder thing
+        return replace(self._marked(alarm, now_ms), step=call.step, step_ms=from_ms)
 
     def _spoken_for(self, alarm: Alarm) -> bool:
         """One transmitter measures a place's temperature and humidity: when it fails, the temperature's message is for both."""
@@ -111,10 +121,11 @@ class Teller:
     def _over(self, alarm: Alarm, now_ms: int) -> Alarm:
         if alarm.clear_told or alarm.storm is not None or self._became_worse(alarm):
             return alarm
-        people = self._people(self._journal.told([alarm.id], RAISES)) if alarm.reason != WINDOW_END else []
-        self._intend(
-            Kind.CLEARED, alarm, facts(alarm, self._directory, self._rules, now_ms), people, now_ms, Why("over")
-        )
+        said = facts(alarm, self._directory, self._rules, now_ms)
+        signed = alarm.acked_ms is not None and said.matter in ONLY_TO_SIGN
+        if alarm.reason != WINDOW_END and not signed:
+            people = self._people(self._journal.told([alarm.id], RAISES, heard=True))
+            self._intend(Kind.CLEARED, alarm, said, people, now_ms, Why("over"))
         return replace(alarm, clear_told=True)
 
     # ---------------------------------------------------------------- what time brings
@@ -156,7 +167,7 @@ class Teller:
                 more=len({(alarm.device, alarm.point) for alarm in beyond}) - 1,
             )
             route = routes.route_for(self._directory, worst)
-            call = routes.first(self._directory, route, spot_of(worst), now_ms)
+            call = NOBODY if route.digest else routes.first(self._directory, route, spot_of(worst), now_ms)
             self._intend(Kind.LATE, worst, said, call, now_ms, Why("late report", route.name, unmanned=call.unmanned))
         for alarm in alarms:
             self._journal.keep(replace(alarm, reported_ms=now_ms))
@@ -283,8 +294,9 @@ class Teller:
 
     def _intend(
         self, kind: Kind, alarm: Alarm, said: Facts, people: Call | Iterable[Person], now_ms: int, why: Why
-    ) -> None:
-        intend(self._journal, self._letterhead, Saying(kind, alarm, said, why, now_ms), people)
+    ) -> int:
+        """The moment from which somebody can answer."""
+        return intend(self._journal, self._letterhead, Saying(kind, alarm, said, why, now_ms), people)
 
 
 def _cut_matter(leading: Alarm) -> Matter:

@@ -25,10 +25,12 @@ from larder_hub.alarms.incidents import Incidents
 from larder_hub.alarms.journal import Cause, Held, Journal, Mark
 from larder_hub.alarms.judge import Facing, Happened, PointState, judge, seen
 from larder_hub.alarms.lanes import Lane, arrive, own_losses, skipped
+from larder_hub.alarms.quiet import QuietHours
 from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.showing import Showing
 from larder_hub.alarms.telling import Teller
 from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
+from larder_hub.alarms.weekly import Weekly
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
 from larder_hub.pulse import beats
@@ -42,7 +44,7 @@ class Turn:
     """`unread` is what could not be used, by reason, for the metrics."""
 
     def __init__(self, db: apsw.Connection, directory: Directory, rules: Rules, letterhead: Letterhead) -> None:
-        self._db, self._directory, self._rules = db, directory, rules
+        self._db, self._directory, self._rules, self._letterhead = db, directory, rules, letterhead
         self.journal = Journal(db)
         self.episodes = Episodes(self.journal, rules, [])
         self.incidents = Incidents(self.journal, self.episodes, directory)
@@ -214,6 +216,8 @@ class Turn:
         if unread is None:
             self._teller.report_late(now_ms)
         self._escalation.pursue(now_ms, unread or frozenset())
+        Weekly(self.journal, self._directory, self._rules, self._letterhead).tell(now_ms)
+        QuietHours(self.journal, self._directory, self._letterhead).release(now_ms)
         overdue = not 0 <= now_ms - mark.tick_ms < self._rules.deaf_ms / MARK_EVERY
         if overdue or listening_ms != mark.listening_ms or self._db.total_changes() != before:
             self.journal.keep_mark(Mark(mark.position, now_ms, listening_ms))

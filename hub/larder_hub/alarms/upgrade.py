@@ -71,6 +71,7 @@ ALTER TABLE alarm ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alarm ADD COLUMN repeated_ms INTEGER;
 ALTER TABLE notice ADD COLUMN why TEXT NOT NULL DEFAULT '';            -- JSON: what called for it, route, level, roster entry, step
 UPDATE alarm SET step_ms = coalesce(escalated_ms, told_ms), repeated_ms = coalesce(escalated_ms, told_ms);
+ALTER TABLE mark ADD COLUMN weekly_ms INTEGER;                        -- the Monday morning up to which the week was told
 CREATE INDEX notice_of_person ON notice(person, created_ms);
 """
 

@@ -26,7 +26,7 @@ class Matter(StrEnum):
     """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures;
     `power`: a site's mains; `early`: it will be too warm soon; `unstable`: in and out of its limits; `platform`: the hub doubts its
     own line; `provider`: what should send messages does not;
-    `reply`: a yes that names none of several."""
+    `reply`: a yes that names none of several; `night`: what quiet hours held back; `weekly`: what is told once a week."""
 
     WARM = "warm"
     COLD = "cold"
@@ -46,6 +46,8 @@ class Matter(StrEnum):
     PLATFORM = "platform"
     PROVIDER = "provider"
     REPLY = "reply"
+    NIGHT = "night"
+    WEEKLY = "weekly"
 
 
 class Wording(NamedTuple):
@@ -184,6 +186,14 @@ _DIGEST = {
         "汇总：您有多条待签收，最近为{where}。请回复1和单号，或打开清单逐条签收",
         "DIGEST: several wait for your signature, the latest {where}. Reply 1 and the number, or open the list",
     ),
+    Matter.NIGHT: Wording(
+        "汇总：安静时段有{count}条未恢复，{sites}条已恢复，含{where}。请打开清单逐条处理",
+        "DIGEST: after quiet hours {count} still stand, {sites} are over, among them {where}. Open the list",
+    ),
+    Matter.WEEKLY: Wording(
+        "汇总：上周有{count}条一般提醒未单发，含{where}。请打开清单安排处理",
+        "DIGEST: last week {count} minor notices were not sent singly, among them {where}. Open the list",
+    ),
     Matter.BUDGET: Wording(
         "汇总：另有{count}条提醒未单发，最重{severity}，含{where}。请打开清单逐条签收",
         "DIGEST: {count} more notices, gravest {severity}, among them {where}. Open the list, sign each",
@@ -265,5 +275,8 @@ PAIRS = tuple(
 )
 """Every pair that can be sent."""
 
-TICKETLESS = frozenset({(Kind.DIGEST, Matter.BUDGET), (Kind.DIGEST, Matter.REPLY), (Kind.DEAD_MAN, Matter.WARM)})
+TICKETLESS = frozenset(
+    {(Kind.DIGEST, matter) for matter in (Matter.BUDGET, Matter.REPLY, Matter.NIGHT, Matter.WEEKLY)}
+    | {(Kind.DEAD_MAN, Matter.WARM)}
+)
 """They stand for no single alarm."""

@@ -81,13 +81,15 @@ class Point(NamedTuple):
 
 
 class Person(NamedTuple):
-    """`channels` names entries `[notify.NAME]` of the hub's configuration: further ways beside the telephone."""
+    """`channels` names entries `[notify.NAME]` of the hub's configuration: further ways beside the telephone. `quiet`: hours
+    (`22:00-06:00`, Beijing time) in which only what is critical is told; "" for none."""
 
     id: str
     name: str
     phone: str
     language: Literal["zh", "en"]
     channels: tuple[str, ...] = ()
+    quiet: str = ""
 
 
 class Open(NamedTuple):

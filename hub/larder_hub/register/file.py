@@ -244,7 +244,8 @@ def _register(tables: RegisterTable) -> Register:
                 for one in device.point
             },
             people={
-                one.id: Person(one.id, one.name, one.phone, one.language, tuple(one.channels)) for one in tables.person
+                one.id: Person(one.id, one.name, one.phone, one.language, tuple(one.channels), one.quiet)
+                for one in tables.person
             },
             duties=tuple(Duty(one.person, one.level, one.scope, one.days, one.hours, one.dates) for one in tables.duty),
             grids={one.id: Grid(one.id, one.county, one.name_zh, one.name_en) for one in tables.grid},

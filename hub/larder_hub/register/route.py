@@ -22,7 +22,7 @@ class Route(NamedTuple):
     `to`: the levels that hear at once; nobody: the board only. `then`: those that hear one after another, each `escalate_min` after
     the one before while nobody has signed, and `act_min` after the signature while nobody acts and the value is still beyond its
     limit. `least`: so many people hear, or the next level too. `repeat_min`: told again to all who heard until somebody signs;
-    0: once. Minutes are those of the limits.
+    0: once. Minutes are those of the limits. `digest`: "weekly", not told singly but on Monday morning, as a count.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Route(NamedTuple):
     escalate_min: int = 30
     act_min: int = 120
     repeat_min: int = 0
+    digest: str = ""
 
     @property
     def name(self) -> str:
@@ -53,12 +54,14 @@ OURS: tuple[Level, ...] = ("prefecture", "leader")
 DEFAULTS: tuple[Route, ...] = (
     Route("quarantine", "*"),
     Route("fork", "*"),
+    *(Route("clock", severity, to=("county",), digest="weekly") for severity in ("warning", "alarm")),
     Route("clock", "*"),
     Route("gap", "*"),
     Route("early", "warning", to=("site",)),  # where the profile says so; a mild word, which goes no further
     Route("provider", "*"),  # until its message has words of its own
     *(Route(kind, "*", to=("prefecture",), then=("leader",)) for kind in ("hub", "broker")),
-    Route("food", "alarm", "drug.*humidity"),  # winters here are dry: it would be said every day
+    Route("food", "alarm", "drug.*humidity", "low", to=("site",), digest="weekly"),  # winters here are dry, every day
+    Route("food", "alarm", "drug.*humidity"),
     Route("*", "critical", "drug.cold", to=("site", "grid", "county"), then=OURS, least=3,
           escalate_min=15, act_min=60, repeat_min=60),
     Route("*", "alarm", "drug.cold", to=("site",), then=("grid", "county", *OURS), least=3),

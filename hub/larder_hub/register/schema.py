@@ -36,7 +36,7 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
         },
         ("device", "id"),
     ),
-    "person": ({"id": str, "name": str, "phone": str, "language": str, "channels": str}, ("id",)),
+    "person": ({"id": str, "name": str, "phone": str, "language": str, "channels": str, "quiet": str}, ("id",)),
     "duty": (
         {"person": str, "level": str, "scope": str, "days": str, "hours": str, "dates": str, "turn": int},
         ("person", "level", "scope", "days", "hours", "dates"),
@@ -53,6 +53,7 @@ TABLES: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
             "escalate_min": int,
             "act_min": int,
             "repeat_min": int,
+            "digest": str,
             "turn": int,
         },
         ("kind", "severity", "profile", "side"),
@@ -94,7 +95,7 @@ ADDED_2: Mapping[str, tuple[type, float | int | str]] = {
 """Columns of `point` since version 2, with what they say of a register of before."""
 
 
-ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",), "person": ("channels",)}
+ADDED_3: Mapping[str, tuple[str, ...]] = {"site": ("grid",), "person": ("channels", "quiet")}
 """Columns of text since version 3, empty for a register of before; duty has shifts since then."""
 TABLES_3 = ("grid", "route", "hours", "special", "limit_change")
 """Tables since version 3."""

@@ -37,12 +37,20 @@ def _hours(text: str) -> str:
     return text
 
 
+def _quiet(text: str) -> str:
+    first, last = minutes(text) if text else (0, 0)
+    if last - first > MOST_QUIET_MIN:
+        raise ValueError(f"{text!r} is more than 12 hours; hint: who hears nothing by day is not on duty either")
+    return text
+
+
 def _dates(text: str) -> str:
     if text:
         dated(text)
     return text
 
 
+MOST_QUIET_MIN = 720
 Hours = Annotated[str, AfterValidator(_hours)]
 CountyCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Phone = Annotated[str, Field(pattern=r"^\+861[3-9][0-9]{9}$", description="+86 and the 11 digits of a mobile number")]
@@ -114,6 +122,7 @@ class PersonTable(Table):
     phone: Phone
     language: Literal["zh", "en"] = "zh"
     channels: Annotated[list[Identifier], Field(max_length=8)] = []
+    quiet: Annotated[str, AfterValidator(_quiet)] = ""
 
 
 class DutyTable(Table):
@@ -149,6 +158,7 @@ class RouteTable(Table):
     escalate_min: Minutes = 30
     act_min: Minutes = 120
     repeat_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+    digest: Literal["", "weekly"] = ""
 
     @model_validator(mode="after")
     def _levels_are_in_sense(self) -> Self:
@@ -159,6 +169,8 @@ class RouteTable(Table):
             raise ValueError("then without to; hint: name the levels that hear first")
         if self.repeat_min % GROUPING_MIN:
             raise ValueError(f"repeat_min is no multiple of {GROUPING_MIN}; hint: messages are grouped in such steps")
+        if self.digest and (self.severity in ("critical", "*") or self.then or not self.to):
+            raise ValueError("digest is for a warning or an alarm, with a to and without then; hint: what waits a week")
         if self.severity in ("critical", "*") and not self.to and self.kind not in BOARD_KINDS:
             raise ValueError('nobody would hear of what is critical; hint: to = ["site"], or another severity')
         return self

@@ -149,6 +149,7 @@ NOTICE = {
 OUTCOME = {
     "waiting": Said("待发", "to be sent"),
     "held": Said("等待汇总", "waits for a digest"),
+    "quiet": Said("安静时段后发", "after quiet hours"),
     "sending": Said("发送中", "being sent"),
     "accepted": Said("已交出", "handed over"),
     "sent": Said("已发出", "sent"),

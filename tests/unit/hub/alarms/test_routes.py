@@ -78,14 +78,15 @@ def test_a_roster_tells_its_holes() -> None:
         ("power", "alarm", "", ("site",), 30),
         ("hub", "critical", "", ("prefecture",), 30),
         ("broker", "alarm", "", ("prefecture",), 30),
-        ("clock", "alarm", "", (), 30),
+        ("clock", "alarm", "", ("county",), 30),
+        ("clock", "critical", "", (), 30),
         ("gap", "critical", "", (), 30),
         ("fork", "critical", "", (), 30),
-        ("food", "alarm", "drug.cool.humidity", (), 30),
+        ("food", "alarm", "drug.cool.humidity", ("site",), 30),
     ],
 )
 def test_the_defaults(kind: str, severity: str, profile: str, to: tuple[str, ...], escalate_min: int) -> None:
-    route = route_of((), kind, severity, profile)
+    route = route_of((), kind, severity, profile, "low")
     assert (route.to, route.escalate_min) == (to, escalate_min)
 
 

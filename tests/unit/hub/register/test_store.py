@@ -165,6 +165,7 @@ INSERT INTO duty SELECT person, level, scope, turn, ordinal FROM newer;
 DROP TABLE newer;
 ALTER TABLE site DROP COLUMN grid;
 ALTER TABLE person DROP COLUMN channels;
+ALTER TABLE person DROP COLUMN quiet;
 """
 
 
