@@ -180,7 +180,7 @@ def test_a_register_of_before_is_upgraded_where_it_stands(tmp_path: Path, exampl
             sites={id: site._replace(grid="") for id, site in told.sites.items()},
             points={key: Point(*point[:7]) for key, point in told.points.items()},
             duties=tuple({one[:3]: Duty(*one[:3]) for one in told.duties if one.level in ("site", "county")}.values()),
-            people={id: person._replace(channels=()) for id, person in told.people.items()},
+            people={id: person._replace(channels=(), quiet="") for id, person in told.people.items()},
             grids={},
             routes=(),
             opens=(),
