@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from larder_core.limits.words import Severity
@@ -53,6 +53,7 @@ def test_a_message_waits_for_the_end_of_quiet_hours(hours: str, when: str, until
     assert held_until(hours, Kind.RAISE, Severity.ALARM, at(when)) == expected
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # five plain draws; slow is only a machine that is busy
 @given(
     st.integers(0, 1439), st.integers(1, 720), st.sampled_from(list(Kind)), st.sampled_from(list(Severity)),
     st.integers(0, 14 * 1440),
