@@ -40,6 +40,7 @@ def standing(config: HubConfig, now_ms: int | None = None) -> list[str]:
     lines.append(
         f"每人 / each person: {PER_HOUR}/时 hour, {PER_DAY}/日 day, 其余汇总 / the rest as a digest; 严重不限 / critical always"
     )
+    lines += [f"notify.{name}  {_talk(connection, name, now_ms)}" for name in config.notify]
     if connection is not None:
         lines += _near(connection, config, now_ms)
         connection.close()
@@ -70,3 +71,17 @@ def _near(connection: apsw.Connection, config: HubConfig, now_ms: int) -> list[s
                 f"! {masked(str(phone))}: {provider} 一日内 {count} 条，上限 {per_day} / in a day, limit {per_day}{spared}"
             )
     return found
+
+
+def _talk(connection: apsw.Connection | None, channel: str, now_ms: int) -> str:
+    """How a chat group did in the last day, with the newest failure."""
+    if connection is None:
+        return "未用过 / never used"
+    since = (channel, now_ms - DAY_MS)
+    query = "SELECT state, count(*) FROM chat WHERE channel=? AND changed_ms > ? GROUP BY 1 ORDER BY 1"
+    said = "  ".join(f"{state} {count}" for state, count in connection.execute(query, since))
+    query = (
+        "SELECT detail FROM chat WHERE channel=? AND changed_ms > ? AND detail != '' ORDER BY changed_ms DESC LIMIT 1"
+    )
+    why = connection.execute(query, since).fetchall()
+    return f"24h: {said or '0'}" + (f"  ! {why[0][0]}" if why else "")
