@@ -19,6 +19,7 @@ from larder_hub.register.limits import mildness
 from larder_hub.register.refusal import ChangeRefused, RegisterError, RegisterFailed
 from larder_hub.register.roster import holes
 from larder_hub.register.schema import open_register
+from larder_hub.register.shortfalls import shortfalls
 from larder_hub.register.store import Change, history, import_register, load_register, set_key
 
 EXIT_REFUSED = 2
@@ -85,8 +86,8 @@ def run(args: argparse.Namespace) -> int:
 def _import(db: Database, args: argparse.Namespace) -> int:
     register = read_register(args.file, PROFILE_UNITS)
     changes = import_register(db, register, _actor(args), _now_ms(), replace_key=args.replace_key, remove=args.remove)
-    for hole in holes(register.directory.duties, _now_ms()):
-        print(f"注意 / note: {hole}", file=sys.stderr)
+    for note in (*holes(register.directory.duties, _now_ms()), *shortfalls(register.directory)):
+        print(f"注意 / note: {note}", file=sys.stderr)
     for line in mildness(register.directory.changed):
         print(line, file=sys.stderr)
     return _say(changes)

@@ -1,9 +1,11 @@
 """`larder hub register` from the outside: exit codes, and what an operator reads."""
 
 import argparse
+import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from larder_core.signing import Key
 from larder_hub.register.cli import add_parser, run
@@ -65,3 +67,20 @@ def test_a_refusal_is_one_line_with_a_hint(
     assert register(config, *words) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "(" in error
+
+
+def test_an_import_warns_of_a_site_that_nobody_watches_and_of_medicines_with_too_few_people(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert register(config, "import", str(EXAMPLE)) == 0
+    assert "site minzu-school" not in capsys.readouterr().err
+    document = EXAMPLE.read_text(encoding="utf-8")
+    file = tmp_path / "lonely.toml"
+    lonely = document.replace('profile = "fridge.food"', 'profile = "drug.cold"', 1)
+    assert lonely != document
+    document = tomllib.loads(lonely)
+    document["duty"] = [duty for duty in document["duty"] if duty["level"] == "prefecture"]
+    file.write_text(tomli_w.dumps(document), encoding="utf-8")
+    assert register(config, "import", str(file)) == 0
+    err = capsys.readouterr().err
+    assert "nobody on duty for the site" in err and "3 people must hear of medicines, 1 would" in err
