@@ -203,7 +203,7 @@ def stream_of(box: str) -> str:
 
 
 def batch(box: Box, at_ms: int, clock: str = "synced", up_ms: int = 1) -> Batch:
-    units = {CAMERA: ("/", 0), HUMIDITY: ("%RH", -1)}
+    units = {CAMERA: ("/", 0), HUMIDITY: ("%RH", -1), "battery": ("%EL", -1)}
     series = []
     for point, told in box.values.items():
         value, quality = told if isinstance(told, tuple) else (told, "")

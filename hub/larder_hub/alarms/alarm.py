@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from larder_core.limits.other_rows import BATTERY
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.judge import AlarmKind, Happened
 from larder_hub.register.directory import PointKey
@@ -69,6 +70,11 @@ class Alarm:
     @property
     def point_key(self) -> PointKey:
         return self.device, self.point
+
+    @property
+    def of_mains(self) -> bool:
+        """True where a site's mains are out, and not where a battery runs low, which is told by its unit."""
+        return self.kind == "power" and self.unit != BATTERY.unit
 
     @property
     def over(self) -> bool:

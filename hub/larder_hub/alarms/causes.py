@@ -37,7 +37,7 @@ def _pairs(alarms: Sequence[Alarm], slack_ms: Callable[[str], float], doubting: 
     silences = [alarm for alarm in alarms if alarm.kind == "silence"]
     for doubt in (alarm for alarm in alarms if doubting and alarm.kind == DOUBT):
         yield from ((doubt, alarm) for alarm in silences if alarm.t0_ms >= doubt.t0_ms)
-    for power in _first_of_each(alarm for alarm in alarms if alarm.kind == "power"):
+    for power in _first_of_each(alarm for alarm in alarms if alarm.of_mains):
         for alarm in alarms:
             of_it = alarm.kind in FROM_POWER and (alarm.county, alarm.site) == (power.county, power.site)
             if of_it and alarm.t0_ms >= power.t0_ms - slack_ms(alarm.device):

@@ -24,7 +24,6 @@ _SIDES = {
     ("humidity", "high"): Matter.DAMP,
     ("humidity", "low"): Matter.DRY,
 }
-_MATTERS = {"early": Matter.EARLY, "power": Matter.POWER}
 _FIRST = {
     Matter.SENSOR: Kind.OFFLINE,
     Matter.GAUGE: Kind.OFFLINE,
@@ -56,8 +55,10 @@ def matter(alarm: Alarm, directory: Directory) -> Matter:
         return Matter.UNSTABLE
     point = directory.points.get((alarm.device, alarm.point))
     quantity = "temperature" if point is None else point.quantity
-    if alarm.kind in _MATTERS:
-        return _MATTERS[alarm.kind]
+    if alarm.kind == "early":
+        return Matter.EARLY
+    if alarm.kind == "power":
+        return Matter.POWER if alarm.of_mains else Matter.BATTERY
     if alarm.kind == "food":
         return _SIDES.get((quantity, alarm.side), Matter.WARM if alarm.side == "high" else Matter.COLD)
     if alarm.kind == "camera" or quantity == "camera":

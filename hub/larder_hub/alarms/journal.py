@@ -185,7 +185,7 @@ class Journal:
 
     def heard(self) -> dict[tuple[str, str], tuple[int | None, int | None]]:
         """Of every point its newest reading and its newest good one."""
-        rows = self._db.execute("SELECT device, point, last_any_ms, last_good_ms FROM point_state")
+        rows = self._db.execute("SELECT device, point, last_any_ms, last_good_ms FROM point_state WHERE point != ''")
         return {(str(row[0]), str(row[1])): (_whole(row[2]), _whole(row[3])) for row in rows}
 
     def expected(self) -> dict[tuple[str, str], int]:

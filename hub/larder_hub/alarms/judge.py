@@ -1,6 +1,6 @@
 """Pure: a point's state and its readings in, its new state and what happened out. What is judged here never sees a clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -182,33 +182,26 @@ def _one(state: PointState, facing: Facing, reading: Seen, *, whole: bool) -> tu
         return replace(state, fault=fault), happened
     value = None if reading.value is None else reading.value + facing.correction
     excursion, moves = watch(state.excursion, facing.terms, reading.at_ms, value, reading.quality, whole=whole)
-    happened += [
-        _of(move, facing, move.severity, _KEPT[move.kind])
-        for move in moves
-        if move.kind in _KEPT and move.severity is not None
-    ]
+    happened += kept(moves, facing.terms.profile.kind, facing.by)
     if fault.severity is not None and reading.quality:
         excursion = unknown(excursion, reading.at_ms)
     return replace(state, excursion=excursion, fault=fault), happened
 
 
-def _of(move: Transition, facing: Facing, severity: Severity, what: What) -> Happened:
-    assert facing.terms is not None
-    kind: AlarmKind = facing.terms.profile.kind if move.about == "limit" else move.about
+def kept(moves: Iterable[Transition], kind: AlarmKind, by: str) -> list[Happened]:
+    """What of a state machine's moves is an alarm's. `kind`: of the limits; rises and gaps have their own."""
+    return [
+        _of(move, kind if move.about == "limit" else move.about, move.severity, _KEPT[move.kind], by)
+        for move in moves
+        if move.kind in _KEPT and move.severity is not None
+    ]
+
+
+def _of(move: Transition, kind: AlarmKind, severity: Severity, what: What, by: str) -> Happened:
     if kind == "gap":
-        return Happened(kind, "", what, severity, move.t0_ms, move.at_ms, None, None, None, move.reason, facing.by)
+        return Happened(kind, "", what, severity, move.t0_ms, move.at_ms, None, None, None, move.reason, by)
     return Happened(
-        kind,
-        move.side,
-        what,
-        severity,
-        move.t0_ms,
-        move.at_ms,
-        move.value,
-        move.peak,
-        move.limit,
-        move.reason,
-        facing.by,
+        kind, move.side, what, severity, move.t0_ms, move.at_ms, move.value, move.peak, move.limit, move.reason, by
     )
 
 

@@ -63,9 +63,9 @@ class Teller:
             and alarm.severity is not Severity.CRITICAL
         ):
             return alarm
-        if alarm.kind == "power" and now_ms - alarm.raised_ms < self._rules.gather_ms:
+        if alarm.of_mains and now_ms - alarm.raised_ms < self._rules.gather_ms:
             return alarm  # the others of the county, if there are any, are on their way
-        cut = alarm.kind == "power" or (alarm.kind == "silence" and alarm.point == WHOLE)
+        cut = alarm.of_mains or (alarm.kind == "silence" and alarm.point == WHOLE)
         if cut and (stormed := self._in_storm(alarm, now_ms)) is not None:
             return stormed
         if self._spoken_for(alarm):

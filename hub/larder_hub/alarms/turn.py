@@ -16,6 +16,7 @@ from larder_core.limits.pulse import PULSE
 from larder_core.refusal import Refused
 from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.channels import Channels
+from larder_hub.alarms.clocks import UNIT, clock_step
 from larder_hub.alarms.doubt import Doubts
 from larder_hub.alarms.drills import Drills
 from larder_hub.alarms.episodes import Episodes, Subject
@@ -30,6 +31,7 @@ from larder_hub.alarms.rules import Rules
 from larder_hub.alarms.showing import Showing
 from larder_hub.alarms.telling import Teller
 from larder_hub.alarms.timing import doubted, is_late, pause, shift_ms
+from larder_hub.alarms.watch import WHOLE
 from larder_hub.alarms.weekly import Weekly
 from larder_hub.ledger.rows import IncidentReader, LedgerRow
 from larder_hub.notices.texts import Letterhead
@@ -124,6 +126,10 @@ class Turn:
                 beats.record(self._db, device.id, point.id, () if late or settled else happened, cause.now_ms)
             else:
                 self._record(Subject(device, point.id, series.unit), happened, cause, late=late, settled=settled)
+        if not settled:
+            clock, happened = clock_step(before.get(WHOLE), self._rules, content, received_ms)
+            after |= {} if clock is None else {WHOLE: clock}
+            self._record(Subject(device, WHOLE, UNIT), happened, cause, late=False, settled=False)
         self.journal.keep_states(device.id, after.items(), settled=settled)
         if not settled:
             self.episodes.refresh(device.id, after)

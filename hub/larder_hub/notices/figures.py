@@ -19,7 +19,7 @@ def _bounded(value: float) -> float:
 
 def number_zh(value: float, unit: str, *, exact: bool = True) -> str:
     """`零下18.4度`, `82%`. With `exact` false, a limit: a whole number of degrees has no decimal."""
-    if unit == "%RH":
+    if unit in ("%RH", "%EL"):
         return f"{_bounded(value):.0f}%"
     shown = f"{abs(_bounded(value)):.1f}"
     if not exact:
@@ -30,8 +30,9 @@ def number_zh(value: float, unit: str, *, exact: bool = True) -> str:
 
 def number_en(value: float, unit: str, *, exact: bool = True) -> str:
     """`-18.4 deg C`, `82% RH`; with `exact` false, a limit: `8`, without the unit that stands beside the value."""
-    if unit == "%RH":
-        return f"{_bounded(value):.0f}" + ("% RH" if exact else "")
+    if unit in ("%RH", "%EL"):
+        sign = "% RH" if unit == "%RH" else "%"
+        return f"{_bounded(value):.0f}" + (sign if exact else "")
     shown = f"{_bounded(value):.1f}"
     shown = "0.0" if shown == "-0.0" else shown
     if not exact:

@@ -24,9 +24,9 @@ class Kind(StrEnum):
 
 class Matter(StrEnum):
     """What is the matter, which varies the words inside a kind. `sensor`: a thermometer; `gauge`: anything else that measures;
-    `power`: a site's mains; `early`: it will be too warm soon; `unstable`: in and out of its limits; `platform`: the hub doubts its
-    own line; `provider`: what should send messages does not;
-    `reply`: a yes that names none of several; `night`: what quiet hours held back; `weekly`: what is told once a week."""
+    `power`: a site's mains; `battery`: what runs while they are out; `early`: it will be too warm soon; `unstable`: in and out of its
+    limits; `platform`: the hub doubts its own line; `provider`: what should send messages does not; `reply`: a yes that names none of
+    several; `night`: what quiet hours held back; `weekly`: what is told once a week."""
 
     WARM = "warm"
     COLD = "cold"
@@ -41,6 +41,7 @@ class Matter(StrEnum):
     BUDGET = "budget"
     UNACTED = "unacted"
     POWER = "power"
+    BATTERY = "battery"
     EARLY = "early"
     UNSTABLE = "unstable"
     PLATFORM = "platform"
@@ -77,6 +78,10 @@ _RAISE = {
     Matter.POWER: Wording(
         "停电：{where}自{since}起市电中断，靠电池上报。请查供电、少开柜门并签收",
         "MAINS LOST: {where} on battery since {since}. Check the supply, keep the doors shut, sign",
+    ),
+    Matter.BATTERY: Wording(
+        "电池：{where}电池剩{value}，低于{limit}。请查供电和充电并签收",
+        "BATTERY: {where} at {value}, under {limit}. Check the supply and the charger, sign",
     ),
     Matter.EARLY: Wording(
         "升温：{where}现{value}，超{limit}已{duration}。请查门和制冷并签收",
@@ -133,6 +138,10 @@ _CLEARED = {
     Matter.POWER: Wording(
         "恢复：{where}市电于{until}恢复，中断{duration}。请查{goods}并签收",
         "BACK: {where} has mains since {until}, was without for {duration}. Check the {goods}, sign",
+    ),
+    Matter.BATTERY: Wording(
+        "恢复：{where}电池已充到{value}，不足{duration}。请签收",
+        "BACK: {where} battery at {value} again, was low for {duration}. Please sign",
     ),
     Matter.EARLY: Wording(
         "恢复：{where}现{value}，升温已止。请签收",

@@ -119,9 +119,11 @@ def alarm(directory: Directory, view: AlarmView) -> AlarmModel:
     return AlarmModel.model_validate(_alarm_fields(directory, view))
 
 
-def alarm_detail(directory: Directory, view: AlarmView, notices: Sequence[NoticeView]) -> AlarmDetailModel:
+def alarm_detail(
+    directory: Directory, view: AlarmView, notices: Sequence[NoticeView], kinetic: float | None = None
+) -> AlarmDetailModel:
     told = [notice(one) for one in notices if one.alarm == view.id]
-    return AlarmDetailModel.model_validate(_alarm_fields(directory, view) | {"notices": told})
+    return AlarmDetailModel.model_validate(_alarm_fields(directory, view) | {"notices": told, "mean_kinetic": kinetic})
 
 
 def _alarm_fields(directory: Directory, view: AlarmView) -> dict[str, object]:

@@ -10,9 +10,10 @@ from larder_hub.accounting.report import EVERYTHING, Scope
 from larder_hub.web import answers, answers_account, models
 from larder_hub.web.errors import ApiError
 from larder_hub.web.guard import OnlyJson, Operator
+from larder_hub.web.medicine import medicine_kinetic
 from larder_hub.web.models_account import AccountModel
 from larder_hub.web.now import PlaceNow, places_now
-from larder_hub.web.ports import UNKNOWN_ALARM, UNKNOWN_SHELF, Refusal, ShelfView, Shelves, Wish
+from larder_hub.web.ports import UNKNOWN_ALARM, UNKNOWN_SHELF, AlarmView, Refusal, ShelfView, Shelves, Wish
 from larder_hub.web.services import Services
 
 MAX_LISTED = 1_000
@@ -81,7 +82,12 @@ async def alarm(request: Request, id: Id) -> models.AlarmDetailModel:
     view = services.alarms.get(id)
     if view is None:
         raise _no_alarm()
-    return answers.alarm_detail(services.directory(), view, services.alarms.notices(NOTICES_SEARCHED))
+    return _detail(services, view)
+
+
+def _detail(services: Services, view: AlarmView) -> models.AlarmDetailModel:
+    notices = services.alarms.notices(NOTICES_SEARCHED)
+    return answers.alarm_detail(services.directory(), view, notices, medicine_kinetic(services, view))
 
 
 @router.post("/alarms/{id}/ack", tags=["alarms"], summary="Acknowledge an alarm")
@@ -96,7 +102,7 @@ async def acknowledge(
         if done.reason == UNKNOWN_ALARM:
             raise _no_alarm()
         raise ApiError(409, done.reason, f"{done.hint_zh} / {done.hint_en}")
-    return answers.alarm_detail(services.directory(), done.alarm, services.alarms.notices(NOTICES_SEARCHED))
+    return _detail(services, done.alarm)
 
 
 @router.get("/alarms/{id}/members", tags=["alarms"], summary="What an alarm stands for")

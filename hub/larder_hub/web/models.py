@@ -136,6 +136,13 @@ class AlarmsModel(Shape):
 
 
 class AlarmDetailModel(AlarmModel):
+    mean_kinetic: Annotated[
+        float | None,
+        Field(
+            description="medicines: mean kinetic temperature in degC (USP <1160>) from its beginning until it was over or now; "
+            "for whoever assesses them, it clears nothing. null: no medicine's temperature, or no readings"
+        ),
+    ]
     notices: Annotated[list[NoticeModel], Field(description="who was told, newest first")]
 
 
