@@ -81,7 +81,10 @@ def _restarted(rig: PulseRig) -> None:
     wait_for(lambda: (ages := rig.ages()) and ages["notices"] < 1000, f"it beats again\n{rig.logs()}", 30.0)
     wait_for(lambda: rig.check()[0] == 0, f"the watcher sees it beat\n{rig.logs()}", 20.0)
     assert rig.messages() == []
-    assert rig.ask("/api/v1/alarms?state=all")["alarms"] == []
+    alarms = rig.ask("/api/v1/alarms?state=all")["alarms"]
+    assert [one for one in alarms if one["kind"] != "broker"] == [], (
+        "in this fast world a restart is long enough for that one"
+    )
     assert rig.ask("/api/v1/notices")["notices"] == []
     assert [site for site in rig.ask("/api/v1/now")["sites"] if site["places"]] == []
 

@@ -63,9 +63,10 @@ class HubBooks:
 
 
 def read_ledger(file: Path) -> HubBooks:
-    """Raises sqlite3.Error where the file is not there or not a ledger."""
+    """All of one moment, also beside a hub that takes entries. Raises sqlite3.Error where the file is not there or not a ledger."""
     books = HubBooks()
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)) as db:
+        db.execute("BEGIN")
         rows = db.execute("SELECT e.id, s.stream, s.device, e.n, e.hash, e.refusal, e.line, (SELECT count(*) FROM counted c"
                           " WHERE c.entry = e.id) FROM entry e JOIN stream s ON s.id = e.stream ORDER BY e.id")  # fmt: skip
         seen: Counter[str] = Counter()
@@ -94,9 +95,9 @@ def read_ledger(file: Path) -> HubBooks:
         books.stored_twice = sum(1 for times in seen.values() if times > 1)
         books.readings_twice = sum(1 for times in instants.values() if times > 1)
         books.quarantined = db.execute("SELECT count(*) FROM quarantine").fetchone()[0]
-    _walk(books)
-    books.wrong += _passed(file, books)
-    books.wrong += unsigned(file)
+        _walk(books)
+        books.wrong += _passed(db, books)
+        books.wrong += unsigned(db, file.with_name("hub.db"))
     return books
 
 
@@ -113,20 +114,17 @@ def _walk(books: HubBooks) -> None:
                 books.wrong.append(f"{stream}/{n}: its link does not fit the line before")
 
 
-def _passed(file: Path, books: HubBooks) -> Iterator[str]:
+def _passed(db: sqlite3.Connection, books: HubBooks) -> Iterator[str]:
     """Numbers that `upto` says were taken, and that are not here. Their agent may still hold them, and would never be asked. A ledger
     that was begun anew says of itself that it has lost what lies below."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-        if (
-            db.execute("SELECT 1 FROM sqlite_master WHERE name = 'anew'").fetchone()
-            and db.execute("SELECT 1 FROM anew").fetchone()
-        ):
-            return
-        for stream, upto in db.execute("SELECT stream, upto FROM stream"):
-            lost = {n for loss in books.losses.get(stream, ()) for n in range(loss.first, loss.last + 1)}
-            here = books.stored.get(stream, {})
-            yield from (
-                f"{stream}/{n}: was taken, and is not here"
-                for n in range(1, upto + 1)
-                if n not in here and n not in lost
-            )
+    if (
+        db.execute("SELECT 1 FROM sqlite_master WHERE name = 'anew'").fetchone()
+        and db.execute("SELECT 1 FROM anew").fetchone()
+    ):
+        return
+    for stream, upto in db.execute("SELECT stream, upto FROM stream"):
+        lost = {n for loss in books.losses.get(stream, ()) for n in range(loss.first, loss.last + 1)}
+        here = books.stored.get(stream, {})
+        yield from (
+            f"{stream}/{n}: was taken, and is not here" for n in range(1, upto + 1) if n not in here and n not in lost
+        )

@@ -27,18 +27,15 @@ class Stored(NamedTuple):
     line: bytes
 
 
-def unsigned(ledger: Path) -> Iterator[str]:
-    """What no trailer of its own message proves, in words. Keys are those of hub.db beside the ledger, earlier ones too."""
-    keys = keys_of(ledger.with_name("hub.db"))
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
-        stored: dict[int, list[Stored]] = defaultdict(list)
-        rows = db.execute(
-            "SELECT e.message, s.stream, e.n, e.hash, e.line FROM entry e JOIN stream s ON s.id = e.stream"
-        )
-        for message, *fields in rows:
-            stored[message].append(Stored(*fields))
-        for message, device, trailer in db.execute("SELECT id, device, trailer FROM message"):
-            yield from _message(device, trailer, keys.get(device, ()), stored.pop(message, []))
+def unsigned(db: sqlite3.Connection, register: Path) -> Iterator[str]:
+    """What no trailer of its own message proves, in words. Keys are those of the register, earlier ones too."""
+    keys = keys_of(register)
+    stored: dict[int, list[Stored]] = defaultdict(list)
+    rows = db.execute("SELECT e.message, s.stream, e.n, e.hash, e.line FROM entry e JOIN stream s ON s.id = e.stream")
+    for message, *fields in rows:
+        stored[message].append(Stored(*fields))
+    for message, device, trailer in db.execute("SELECT id, device, trailer FROM message"):
+        yield from _message(device, trailer, keys.get(device, ()), stored.pop(message, []))
     yield from (f"{one.stream}/{one.n}: no trailer came with it" for lines in stored.values() for one in lines)
 
 

@@ -15,7 +15,10 @@ GROUPS: tuple[tuple[Text, str], ...] = (
         "projection_position|projection_lag|series_|ledger_head|commit_seconds|wal_bytes|disk_free_bytes",
     ),
     (Text("连接与线程", "Connection and threads"), "broker|intake_queue_bytes|ingest_turn_age_seconds|task_failures"),
-    (Text("报警与短信", "Alarms and messages"), "alarm|notice|sms|provider|pulse|watch|drill|roster|route"),
+    (
+        Text("报警与短信", "Alarms and messages"),
+        "alarm|notice|sms|provider|repl|chat|pulse|watch|drill|roster|route|act|shel",
+    ),
     (Text("账", "The account"), "account"),
     (Text("曲线服务器", "The series server"), "influx"),
     (Text("配置与命令", "Configurations and commands"), "configs|configs_refused|commands|command_answers"),
