@@ -17,12 +17,14 @@ BEGIN_S = HOUR_S
 
 
 class CutFigures(NamedTuple):
-    """`most`: messages to one recipient between the cut and the return of power; `last_s`: when the last of them had heard."""
+    """`most`: messages to one recipient between the cut and the return of power; `most_of_it`: those that are about the cut and not
+    about food beyond its limits, which must be told besides; `last_s`: when the last of them had heard of it."""
 
     title: str
     recipients: int
     messages: int
     most: int
+    most_of_it: int
     last_s: float
     dangerous: int
     found: int
@@ -46,11 +48,17 @@ def cut_figures(title: str, record: Record, judge: Callable[[Record], list[Messa
     end_s = record.minutes * PERIOD_S - HOUR_S
     during = [message for message in messages if BEGIN_S <= message.at_s <= end_s and message.people]
     counts = Counter(person for message in during for person in message.people)
+    of_it = Counter(person for message in during if _is_of_it(message) for person in message.people)
     firsts: dict[str, float] = {}
     for message in during:
-        for person in message.people:
+        for person in message.people if _is_of_it(message) and message.what == "raise" else ():
             firsts.setdefault(person, message.at_s - BEGIN_S)
     return CutFigures(
-        title, len(counts), sum(counts.values()), max(counts.values(), default=0), max(firsts.values(), default=0.0),
+        title, len(counts), sum(counts.values()), max(counts.values(), default=0), max(of_it.values(), default=0),
+        max(firsts.values(), default=0.0),
         score.dangerous, score.found,
     )  # fmt: skip
+
+
+def _is_of_it(message: Message) -> bool:
+    return any(subject.kind != "food" for subject in message.subjects)

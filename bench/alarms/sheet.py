@@ -39,7 +39,15 @@ def text(wanted: Wanted, figures: Figures, goals: Sequence[Goal]) -> str:
     ]  # fmt: skip
     lines += [*_table(("Larder told earlier than", "of what either told"), earlier), ""]
     lines += [f"{wanted.cut_sites} canteens lose their power for {wanted.cut_hours:g} hours:", ""]
-    head = ("rule set", "recipients", "messages", "most for one", "last first one after s", "dangerous found")
+    head = (
+        "rule set",
+        "recipients",
+        "messages",
+        "most for one",
+        "about the cut",
+        "last first one after s",
+        "dangerous found",
+    )
     lines += _table(
         head,
         [
@@ -48,6 +56,7 @@ def text(wanted: Wanted, figures: Figures, goals: Sequence[Goal]) -> str:
                 str(one.recipients),
                 str(one.messages),
                 str(one.most),
+                str(one.most_of_it),
                 f"{one.last_s:.0f}",
                 f"{one.found} of {one.dangerous}",
             ]

@@ -30,8 +30,8 @@ MAINS = LimitProfile(
     title_zh="市电",
     title_en="Mains",
     unit="/",
-    # A minute is longer than the switch-over of a UPS, and what is shorter is nobody's task.
-    rules=(below(0.5, WARNING, MINUTE), below(0.5, ALARM, 30 * MINUTE)),
+    # Ten seconds are longer than the switch-over of a UPS. A single site hears after half an hour, half a county within the minute.
+    rules=(below(0.5, WARNING, 10.0), below(0.5, ALARM, 30 * MINUTE)),
     clear=Clear(low=0.9, hold_s=2 * MINUTE),
     source=f"《药品经营质量管理规范》附录 3：供电中断须报警；食品场所参照。{DELAYS}",
     version=1,

@@ -76,7 +76,7 @@ class Rules:
             unstable_ms=minutes(30),
             storm_ms=minutes(2),
             doubt_ms=minutes(10),
-            gather_ms=minutes(0.75),
+            gather_ms=minutes(0.6),
             cut_ms=minutes(2),
             deaf_ms=minutes(5),
             patience_ms=minutes(24 * 60),

@@ -255,9 +255,15 @@ class Teller:
         storm = self._journal.begin_storm(lead.county, since_ms, lead.id)
         for one in members:
             self._journal.keep(replace(one, storm=storm))
-        self._tell_storm(
-            replace(lead, storm=storm), members, routes.county_duty(self._directory, lead.county, now_ms), now_ms
-        )
+        call = routes.county_duty(self._directory, lead.county, now_ms)
+        if lead.kind == "power":  # each of them must keep his doors shut now, and not when half an hour is over
+            call = routes.together(call, *(self._called_later(one, now_ms) for one in members))
+        self._tell_storm(replace(lead, storm=storm), members, call, now_ms)
+
+    def _called_later(self, alarm: Alarm, now_ms: int) -> Call:
+        """Who hears of this once it is an alarm."""
+        route = routes.route_for(self._directory, replace(alarm, severity=Severity.ALARM))
+        return routes.first(self._directory, route, spot_of(alarm), now_ms)
 
     def end_storms(self, now_ms: int) -> None:
         """When the last device of a storm is back, those who heard of the storm hear of its end."""

@@ -11,6 +11,8 @@ ROWS = {line.split()[1]: line for line in TEXT.splitlines() if line.startswith("
 
 
 def lasting(seconds):
+    if 0 < seconds < 60:
+        return f"{seconds:g} s"
     return f"{seconds / 60:g} min" if seconds < 3600 else f"{seconds / 3600:g} h"
 
 

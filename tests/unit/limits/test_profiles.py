@@ -39,7 +39,7 @@ ROWS = {
     ),
     ("grain.low", "Cel"): (["warning > 15 1440", "alarm > 20 1440"], (None, 14, 1440)),
     ("grain.quasi-low", "Cel"): (["warning > 20 1440", "alarm > 25 1440"], (None, 19, 1440)),
-    ("power.mains", "/"): (["warning < 0.5 1", "alarm < 0.5 30"], (0.9, None, 2)),
+    ("power.mains", "/"): (["warning < 0.5 0.166667", "alarm < 0.5 30"], (0.9, None, 2)),
     ("power.battery", "%EL"): (["warning < 50 5", "critical < 20 1"], (55, None, 5)),
     ("clock", "s"): (["warning > 60 30", "warning < -60 30"], (-30, 30, 0)),
 }  # fmt: skip
