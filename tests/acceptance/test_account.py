@@ -109,6 +109,9 @@ def test_silent_forked_and_closed_are_told_apart(tmp_path: Path) -> None:
         assert (east["streams_closed"], east["streams_forked"]) == (1, 1)
         assert stands(stage, WEST, "silent")["silent_since_ms"] == silent["silent_since_ms"]
 
+        wait_for(
+            lambda: stage.ask("account")["completeness"]["due"] > 0, "the day that is counted reaches this test", 120.0
+        )
         stage.stop_program("agent")
         _, running = larder_account(stage)
         assert running["readings_stored"] == stage.ask("account")["readings_stored"]
