@@ -121,8 +121,16 @@ class BrokerLink:
 
     def _serve(self, stop: Event) -> float | None:
         """One connection from beginning to end; for how many seconds after its acceptance it held, None if it never was accepted."""
-        from larder_agent.session import Session
-
+        try:
+            from larder_agent.session import Session
+        except (
+            OSError,
+            ImportError,
+        ) as error:  # too few file descriptors, a disk that does not answer: readings go on being taken
+            self._events(
+                Disconnected(type(error).__name__.lower(), f"the library of the link cannot be loaded: {error}")
+            )
+            return None
         session = Session(self._endpoint, self._address, self._events, self._accepted, v5=self._v5, last=self._last)
         try:
             session.serve(self._will(), lambda: stop.is_set() or self._again.is_set())
