@@ -2,6 +2,7 @@
 
 rules        the figures of larder_core.limits in the time of this hub's world
 timing       which device time the hub believes, and when a batch is late
+kinds        what an alarm can be about, one list for all
 judge        pure: a point's state and its readings -> its new state and what happened
 lanes        entries that came ahead of a hole are judged at once, and once more in order when it is filled
 schema       the tables of alarms.db

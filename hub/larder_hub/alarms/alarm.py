@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from larder_core.limits.other_rows import BATTERY
 from larder_core.limits.words import Severity, rank
-from larder_hub.alarms.judge import AlarmKind, Happened
+from larder_hub.alarms.judge import Happened
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.register.directory import PointKey
 
 OVER = "normal"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from larder_core.limits.words import Severity, rank
 from larder_hub.alarms.alarm import Alarm
-from larder_hub.alarms.judge import AlarmKind
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.alarms.watch import WHOLE
 
 FROM_POWER = frozenset({"silence", "sensor", "camera", "early"})

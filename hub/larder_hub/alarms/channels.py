@@ -11,7 +11,8 @@ from larder_core.limits.words import Severity
 from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.journal import Cause, Intent, Journal
-from larder_hub.alarms.judge import AlarmKind, Happened
+from larder_hub.alarms.judge import Happened
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.alarms.references import reference
 from larder_hub.notices.capabilities import capabilities
 from larder_hub.notices.texts import NOWHERE, Facts, Letterhead, Name, render

@@ -14,7 +14,8 @@ from larder_hub.alarms.alarm import Alarm
 from larder_hub.alarms.causes import DOUBT
 from larder_hub.alarms.episodes import Episodes, Subject
 from larder_hub.alarms.journal import Cause, Journal
-from larder_hub.alarms.judge import AlarmKind, Happened, What
+from larder_hub.alarms.judge import Happened, What
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Device, Directory
 

@@ -8,7 +8,8 @@ from larder_core.limits.state import Beside, State
 from larder_core.limits.words import Condition, Side, rank
 from larder_hub.alarms.alarm import OVER, Alarm, further
 from larder_hub.alarms.journal import Cause, Journal
-from larder_hub.alarms.judge import EXCURSIONS, AlarmKind, Happened, PointState
+from larder_hub.alarms.judge import EXCURSIONS, Happened, PointState
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Device
 

@@ -11,28 +11,9 @@ from larder_core.limits.profile import LimitProfile
 from larder_core.limits.state import State
 from larder_core.limits.watching import Terms, watch, watched
 from larder_core.limits.words import Severity
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.alarms.rules import Rules
 from larder_hub.register.directory import Directory, Point
-
-AlarmKind = Literal[
-    "food",
-    "early",
-    "power",
-    "clock",
-    "gap",
-    "sensor",
-    "camera",
-    "silence",
-    "quarantine",
-    "fork",
-    "hub",
-    "broker",
-    "drill",
-    "provider",
-]
-"""`food`: beyond a limit for too long. `early`: rising so fast that it soon will be, always a warning. `power`: mains or battery, by
-the point's profile. `clock`: a device's clock, of the whole device (point ""). `gap`: a stretch is missing in a record that must have
-none. All but `quarantine` and `fork` begin and end in device time, `clock` in the hub's; `food`, `early` and `power` carry figures."""
 
 EXCURSIONS = frozenset({"food", "power", "clock"})
 """Kinds that the state machine of `limits.excursion` moves: a value beyond a limit."""

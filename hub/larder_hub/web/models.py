@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.web.now import State
-from larder_hub.web.ports import AlarmKind
 
 
 class Shape(BaseModel):

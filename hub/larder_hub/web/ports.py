@@ -2,24 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-AlarmKind = Literal[
-    "food",
-    "early",
-    "power",
-    "clock",
-    "gap",
-    "sensor",
-    "camera",
-    "silence",
-    "quarantine",
-    "fork",
-    "hub",
-    "broker",
-    "drill",
-    "provider",
-]
+from larder_hub.alarms.kinds import AlarmKind
 
 
 class ActView(NamedTuple):

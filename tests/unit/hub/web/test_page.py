@@ -10,12 +10,13 @@ import pytest
 from larder_core.limits.handling import Stage
 from larder_core.limits.visibility import Visibility
 from larder_core.limits.words import Condition, Severity
+from larder_hub.alarms.kinds import AlarmKind
 from larder_hub.notices.wording import Kind
 from larder_hub.register.directory import Directory
 from larder_hub.web import words
 from larder_hub.web.app import STYLE, build_web
 from larder_hub.web.html import Html, join, tag
-from larder_hub.web.ports import AlarmKind, AttemptView
+from larder_hub.web.ports import AttemptView
 from larder_hub.web.services import Ailment
 from tests.support.web_client import Caller
 from tests.support.web_world import NOW_MS, World
