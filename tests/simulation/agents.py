@@ -42,6 +42,13 @@ POINT = PointSpec("serial", "count", 0)
 PACE = Pace(SealRule(2_000, 4), heartbeat_ms=3_000, resend_ms=4_000)
 
 
+def refusal(code: int, text: str) -> sqlite3.OperationalError:
+    """As SQLite's own, with its code: one without is what Python makes of damaged text, and the agent takes it for damage."""
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorcode = code
+    return error
+
+
 class SimAgent:
     def __init__(self, world: "World", address: Address, folder: Path, key: Key) -> None:
         self.world, self.address, self.folder, self.key = world, address, folder, key
@@ -91,8 +98,8 @@ class SimAgent:
 
         def watched(path: Path) -> Connection:
             return Connection(connect(path), path, "agent", self.world.sites, self.world.random,
-                              lambda: sqlite3.OperationalError("disk I/O error"),
-                              lambda: sqlite3.OperationalError("database or disk is full"))  # fmt: skip
+                              lambda: refusal(sqlite3.SQLITE_IOERR, "disk I/O error"),
+                              lambda: refusal(sqlite3.SQLITE_FULL, "database or disk is full"))  # fmt: skip
 
         with patch.object(larder_agent.schema, "connect", watched):
             yield
@@ -242,7 +249,7 @@ class SimAgent:
     def flip(self) -> None:
         """A bit of the outbox changes while the device is off: the file is whole, set aside and carried on by a new stream, or goes
         back in time, which is the only one that may make a fork."""
-        answered, staged, stream, head = self.answers_for(), self.staged(), self.outbox.stream, self.outbox.head.n
+        answered, staged, stream, head = self.answers_for(), self.staged(), self.outbox.stream, self.outbox.head
         spoken = {body.place[0] for body in self.world.truth.bodies.values()}
         left = files_of(self.folder / FILE)
         self.stop()
@@ -251,8 +258,10 @@ class SimAgent:
             self.world.random, self.folder / self.world.random.choice([name for name in sorted(left) if left[name]])
         )
         self._come_back(answered, staged)
-        now = self.outbox.stream
-        if self.outbox.head.n < head if now == stream else now in spoken:
+        now = (
+            self.outbox.stream
+        )  # a start seals: what stands at the old head says whether the disk went back, not how high it is
+        if self.outbox.hash_at(head.n) != head.hash if now == stream else now in spoken:
             self.world.truth.copied.add(self.address.device)
 
     def _come_back(self, answered: set[str], staged: set[int]) -> None:
