@@ -85,7 +85,7 @@ def test_a_payload_that_kills_the_hub_is_set_aside_at_the_fourth_start(tmp_path:
 
 
 @row(54, "hub dead", injection="SIGKILL, then a restart as a supervisor does it",
-     expected="agents hold what they take and refill it; an outside watcher is still to come",
+     expected="agents hold what they take and refill it; the watcher outside is tests/acceptance/test_watch.py",
      metric="seconds until the backlog is stored", quick=True)  # fmt: skip
 def test_a_dead_hub_is_refilled_when_it_is_started_again(tmp_path: Path, record_property: Show) -> None:
     with staged(tmp_path, "nats") as stage:

@@ -14,6 +14,7 @@ from larder_core.limits.words import Severity, rank
 from larder_hub.accounting.report import Report
 from larder_hub.alarms.alarm import OVER
 from larder_hub.alarms.rules import Rules
+from larder_hub.alarms.schema import AlarmsFailed
 from larder_hub.influx.lines import ALARM, COMPLETENESS, METRIC, OPEN, POINT, SITE, line, whole
 from larder_hub.influx.readings import tags_of
 from larder_hub.register.directory import Directory, PointKey
@@ -39,14 +40,20 @@ class TransitionReader:
             self._db = None
 
     def after(self, last: int, limit: int) -> tuple[int, list[str]]:
-        """The next transitions as lines, and the last one's number. Numbers begin anew where alarms.db was built anew."""
-        if self._db is None:
-            self._db = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
-            self._db.set_busy_timeout(5_000)
-        newest = int(str(self._db.execute("SELECT coalesce(max(id), 0) FROM transition").get))
-        last = 0 if newest < last else last
-        rows = self._db.execute(_TRANSITIONS, (last, limit)).fetchall()
-        return (int(str(rows[-1][0])) if rows else last), [_transition(row) for row in rows]
+        """The next transitions as lines, and the last one's number. Numbers begin anew where alarms.db was built anew.
+
+        Raises AlarmsFailed where the file cannot be read.
+        """
+        try:
+            if self._db is None:
+                self._db = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
+                self._db.set_busy_timeout(5_000)
+            newest = _int(self._db.execute("SELECT coalesce(max(id), 0) FROM transition").get)
+            last = 0 if newest < last else last
+            rows = self._db.execute(_TRANSITIONS, (last, limit)).fetchall()
+        except apsw.Error as error:
+            raise AlarmsFailed(f"{self._file}: {error} (is it there, does this user own it?)") from error
+        return (_int(rows[-1][0]) if rows else last), [_transition(row) for row in rows]
 
 
 def _transition(row: Sequence[Any]) -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from larder_core.limits.profiles import SILENCE
 from larder_hub.accounting.completeness import Completeness
 from larder_hub.accounting.explanation import Interval
@@ -9,7 +11,7 @@ from larder_hub.accounting.report import DeviceAccount, Report, Sum
 from larder_hub.accounting.standing import Standing as StreamStanding
 from larder_hub.accounting.sums import Balance
 from larder_hub.alarms.rules import Rules
-from larder_hub.alarms.schema import open_alarms
+from larder_hub.alarms.schema import AlarmsFailed, open_alarms
 from larder_hub.influx.states import (
     Standing,
     TransitionReader,
@@ -133,6 +135,11 @@ def test_each_transition_is_a_line_and_numbers_that_begin_anew_are_noticed(tmp_p
     assert reader.after(2, 10) == (2, [])
     assert len(reader.after(99, 10)[1]) == 2, "alarms.db was built anew: its numbers begin again"
     reader.close()
+
+
+def test_an_alarms_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AlarmsFailed, match=r"alarms\.db: .*is it there"):
+        TransitionReader(tmp_path / "alarms.db").after(0, 10)
 
 
 def test_completeness_of_what_was_due() -> None:
